@@ -1,0 +1,259 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+)
+
+// original is the document of the original README's notes, to the letter.
+const original = `{
+  "atc": {
+    "url": "https://ci.example.com",
+    "headers": {
+      "authorization": "Basic Y29uY291cnNlOmNvbmNvdXJzZQ=="
+    }
+  },
+  "checks": [
+    {
+      "check": "{pipeline-name}/{resource-name}",
+      "filter": {
+        "uri": "https://github.com/example/test",
+        "branch": "master"
+      }
+    }
+  ]
+}`
+
+func TestParseOriginal(t *testing.T) {
+	t.Parallel()
+	c, err := config.Parse([]byte(original))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := c.Checks[0].Ref()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Ref{Team: "main", Pipeline: "{pipeline-name}", Resource: "{resource-name}"}
+	if diff := cmp.Diff(want, ref); diff != "" {
+		t.Errorf("ref (-want +got):\n%s", diff)
+	}
+	if got, want := c.ATC.Headers["authorization"], "Basic Y29uY291cnNlOmNvbmNvdXJzZQ=="; got != want {
+		t.Errorf("authorization = %q, want %q", got, want)
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	t.Parallel()
+	checks := func(list string) string {
+		return `{"version": 1, "atc": {"url": "https://ci.example.com"}, "checks": [` + list + `]}`
+	}
+	tests := map[string]struct{ doc, want string }{
+		"empty":             {" \n", "the config is empty"},
+		"truncated":         {original[:120], "ends early, after 120 bytes"},
+		"not JSON":          {"{\n  \"atc\": nope\n}", "line 2, column 11"},
+		"HTML":              {"<!doctype html>", "looks like HTML"},
+		"an array":          {"[]", "is a JSON array, not an object"},
+		"two documents":     {checks("") + checks(""), "more after the end"},
+		"later version":     {`{"version": 2, "shiny": true}`, "of version 2 and this program reads up to 1; upgrade it"},
+		"version a string":  {`{"version": "1"}`, `version: "1" is not a whole number`},
+		"negative version":  {`{"version": -1, "atc": {"url": "https://ci.example.com"}}`, "version: -1 is not known"},
+		"no URL":            {`{"checks": []}`, "atc.url: missing"},
+		"URL with password": {`{"atc": {"url": "https://u:hunter2@ci.example.com"}}`, "atc.url: must not hold a user"},
+		"URL without host":  {`{"atc": {"url": "ci.example.com"}}`, "atc.url: must start with https://"},
+		"no slash":          {checks(`{"check": "app", "filter": {}}`), `checks[0] (main/app): check "app" is not of the form pipeline/resource`},
+		"no resource":       {checks(`{"check": "app/", "filter": {}}`), "is not of the form"},
+		"no filter":         {checks(`{"check": "a/b"}`), "checks[0] (main/a/b): filter: an object is needed"},
+		"filter a list":     {checks(`{"check": "a/b", "filter": []}`), "filter: an object is needed"},
+		"unknown field":     {checks(`{"check": "a/b", "filter": {}},{"check": "a/c", "teem": "x", "filter": {}}`), "checks[1] (main/a/c): teem: no such field"},
+		"unknown top field": {`{"atcs": {}}`, "atcs: no such field"},
+		"check a number":    {checks(`{"check": 5, "filter": {}}`), "checks[0]: check: a number where a string is expected"},
+		"checks an object":  {`{"checks": {}}`, "checks: an object where an array is expected"},
+		"twice":             {checks(`{"check": "a/b", "filter": {}},{"check": "a/b", "team": "main", "filter": {}}`), "checks[1] (main/a/b): check: the same as checks[0]"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Parse([]byte(test.doc))
+			if err == nil {
+				t.Fatalf("no error; want one with %q", test.want)
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %q has no %q", err, test.want)
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("error %q shows a password", err)
+			}
+		})
+	}
+}
+
+// The original's generator could list one resource with several filters; such documents are read.
+func TestParseOriginalWithRepeatedCheck(t *testing.T) {
+	t.Parallel()
+	doc := `{"atc": {"url": "http://ci"}, "checks": [{"check": "a/b", "filter": {"uri": "x"}}, {"check": "a/b", "filter": {"uri": "y"}}]}`
+	if _, err := config.Parse([]byte(doc)); err != nil {
+		t.Error(err)
+	}
+}
+
+func grown() *config.Config {
+	return &config.Config{
+		ATC:    config.ATC{URL: "https://ci.example.com/base", Headers: map[string]string{"x-b": "env:B", "x-a": "1"}},
+		Secret: "env:GITHUB_WEBHOOK_SECRET",
+		Checks: []config.Check{
+			{Check: "z/source", Team: "main", Type: "git", Filter: []byte(`{"uri":"https://github.com/o/r","paths":["a<b>&"]}`)},
+			{
+				Check: "a/bucket", Team: "dev", Type: "s3", InstanceVars: map[string]any{"n": 5.0, "branch": "main"}, Scope: "s1",
+				WebhookToken: "env:TOKEN", Filter: []byte(`{"bucket":"b","regexp":"x-(.*).tgz"}`),
+			},
+		},
+		Pipelines: []config.Pipeline{
+			{ID: 2, Team: "main", Name: "z", LastUpdated: 1700000000},
+			{ID: 1, Team: "dev", Name: "a", InstanceVars: map[string]any{"n": 5.0, "branch": "main"}, Digest: "sha256:00"},
+		},
+	}
+}
+
+func TestMarshalRoundTrip(t *testing.T) {
+	t.Parallel()
+	first, err := grown().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse(first)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, first)
+	}
+	second, err := c.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(first), string(second)); diff != "" {
+		t.Errorf("read and written again (-first +second):\n%s", diff)
+	}
+	if !strings.Contains(string(first), `a<b>&`) {
+		t.Errorf("a filter's text is escaped in\n%s", first)
+	}
+}
+
+// The same checks in another order are the same bytes and the same digest.
+func TestMarshalIsStable(t *testing.T) {
+	t.Parallel()
+	a, b := grown(), grown()
+	b.Checks[0], b.Checks[1] = b.Checks[1], b.Checks[0]
+	b.Pipelines[0], b.Pipelines[1] = b.Pipelines[1], b.Pipelines[0]
+	first, err := a.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := b.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(first), string(second)); diff != "" {
+		t.Errorf("in another order (-first +second):\n%s", diff)
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	digest := func(change func(*config.Config)) string {
+		c := grown()
+		change(c)
+		d, err := config.Digest(c.Checks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	plain := digest(func(*config.Config) {})
+	same := map[string]func(*config.Config){
+		"order":        func(c *config.Config) { c.Checks[0], c.Checks[1] = c.Checks[1], c.Checks[0] },
+		"last_updated": func(c *config.Config) { c.Pipelines[0].LastUpdated++ },
+	}
+	for name, change := range same {
+		if digest(change) != plain {
+			t.Errorf("%s changes the digest", name)
+		}
+	}
+	other := map[string]func(*config.Config){
+		"filter": func(c *config.Config) { c.Checks[0].Filter = []byte(`{}`) },
+		"team":   func(c *config.Config) { c.Checks[0].Team = "other" },
+		"vars":   func(c *config.Config) { c.Checks[1].InstanceVars["n"] = "5" },
+		"fewer":  func(c *config.Config) { c.Checks = c.Checks[:1] },
+	}
+	for name, change := range other {
+		if digest(change) == plain {
+			t.Errorf("%s does not change the digest", name)
+		}
+	}
+}
+
+func TestRef(t *testing.T) {
+	t.Parallel()
+	ref := config.Ref{
+		Team: "my team", Pipeline: "a b", Resource: "r/s?",
+		InstanceVars: map[string]any{
+			"branch": "main", "n": 5.0, "s": "5", "yes": "yes", "v": "1.2.3", "path": "a/b", "nested": map[string]any{"k": true, "x.y": nil},
+		},
+	}
+	if got, want := ref.APIPath(), "/api/v1/teams/my%20team/pipelines/a%20b/resources/r%2Fs%3F"; got != want {
+		t.Errorf("APIPath() = %s, want %s", got, want)
+	}
+	want := `my team/a b/branch:main,n:5,nested."x.y":null,nested.k:true,path:"a/b",s:"5",v:1.2.3,yes:"yes"/r/s?`
+	if got := ref.String(); got != want {
+		t.Errorf("String() =\n%s, want\n%s", got, want)
+	}
+	wantQuery := `{"branch":"main","n":5,"nested":{"k":true,"x.y":null},"path":"a/b","s":"5","v":"1.2.3","yes":"yes"}`
+	if got := ref.Query().Get("vars"); got != wantQuery {
+		t.Errorf("Query() = %s, want %s", got, wantQuery)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(original))
+	doc, err := grown().Marshal()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(doc)
+	f.Add([]byte(`{"checks":[null]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := config.Parse(data)
+		if err != nil {
+			return
+		}
+		if _, err := c.Marshal(); err != nil {
+			t.Errorf("parsed, but can't be written: %v", err)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	c := grown()
+	c.Version = config.CurrentVersion
+	check := c.Checks[0]
+	c.Checks = nil
+	for i := range 50_000 {
+		check.Check = "pipeline-" + string(rune('a'+i%26)) + "/resource-" + strings.Repeat("x", i%7) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) + string(rune('a'+i/17576))
+		check.Team = "team-" + strings.Repeat("y", i%13)
+		c.Checks = append(c.Checks, check)
+	}
+	doc, err := c.Marshal()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(doc)))
+	for b.Loop() {
+		c, err := config.Parse(doc)
+		if err != nil && !strings.Contains(err.Error(), "the same as") {
+			b.Fatal(err)
+		}
+		_ = c
+	}
+}

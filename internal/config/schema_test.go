@@ -1,0 +1,48 @@
+package config_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+)
+
+func TestSchema(t *testing.T) {
+	t.Parallel()
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(config.Schema, &schema); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := grown().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		doc   string
+		valid bool
+	}{
+		"original":      {original, true},
+		"written":       {string(written), true},
+		"no slash":      {`{"atc": {"url": "https://x"}, "checks": [{"check": "a", "filter": {}}]}`, false},
+		"unknown field": {`{"atc": {"url": "https://x"}, "checks": [], "shiny": 1}`, false},
+		"later version": {`{"version": 2, "atc": {"url": "https://x"}, "checks": []}`, false},
+	}
+	for name, test := range tests {
+		var doc any
+		if err := json.Unmarshal([]byte(test.doc), &doc); err != nil {
+			t.Fatal(err)
+		}
+		if err := resolved.Validate(doc); (err == nil) != test.valid {
+			t.Errorf("%s: schema says %v, want valid = %t", name, err, test.valid)
+		}
+		if _, err := config.Parse([]byte(test.doc)); (err == nil) != test.valid {
+			t.Errorf("%s: Parse says %v, want valid = %t", name, err, test.valid)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package event
+
+import "strings"
+
+// ImagePushed is a tag, or an untagged manifest, pushed to an image registry.
+type ImagePushed struct {
+	// Image is the repository's reference without tag: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app, docker.io/library/x.
+	Image string
+	// Aliases are further names of the same repository.
+	Aliases []string
+	// Tag is the pushed tag; "" where the provider does not say.
+	Tag string
+}
+
+// Kind is "image".
+func (ImagePushed) Kind() string { return "image" }
+
+// Keys are the canonical keys of the image and its aliases.
+func (i ImagePushed) Keys() []Key {
+	keys := []Key{ImageKey(i.Image)}
+	for _, a := range i.Aliases {
+		keys = append(keys, ImageKey(a))
+	}
+	return keys
+}
+
+func (i ImagePushed) String() string {
+	if i.Tag == "" {
+		return "push to image " + i.Image
+	}
+	return "push to image " + i.Image + ":" + i.Tag
+}
+
+// ImageKey is the canonical key of an image repository: host/path without scheme and tag. A name without a host is
+// Docker Hub's, and one without a namespace is in its library (https://github.com/distribution/reference).
+func ImageKey(image string) Key {
+	if _, rest, ok := strings.Cut(image, "://"); ok {
+		image = rest
+	}
+	host, path, ok := strings.Cut(strings.Trim(image, "/"), "/")
+	switch {
+	case !ok:
+		host, path = "docker.io", "library/"+host
+	case !strings.ContainsAny(host, ".:") && host != "localhost":
+		host, path = "docker.io", host+"/"+path
+	}
+	host = strings.ToLower(host)
+	if host == "index.docker.io" || host == "registry-1.docker.io" || host == "registry.hub.docker.com" {
+		host = "docker.io"
+	}
+	if host == "docker.io" && !strings.Contains(path, "/") {
+		path = "library/" + path
+	}
+	if i := strings.LastIndexByte(path, '@'); i >= 0 {
+		path = path[:i]
+	}
+	if i := strings.LastIndexByte(path, ':'); i > strings.LastIndexByte(path, '/') {
+		path = path[:i]
+	}
+	return Key{Space: SpaceImage, Name: host + "/" + path}
+}

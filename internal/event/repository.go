@@ -1,0 +1,154 @@
+package event
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Repository is a git repository as its provider names it.
+type Repository struct {
+	// URLs are all that lead to it: clone, ssh, git and html, best first. Never an API's URL.
+	URLs []string
+	// DefaultBranch is the remote's; "" where the provider does not say.
+	DefaultBranch string
+}
+
+// Keys are the canonical keys of the URLs, each once.
+func (r Repository) Keys() []Key {
+	keys := make([]Key, 0, len(r.URLs))
+	for _, u := range r.URLs {
+		if k := RepositoryKey(u); k.Name != "" && !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// String is the first URL's canonical name, which holds no credentials.
+func (r Repository) String() string {
+	if keys := r.Keys(); len(keys) > 0 {
+		return keys[0].Name
+	}
+	return "an unnamed repository"
+}
+
+// RepositoryKey is the canonical key of the repository that a git URL leads to: host/path without scheme, user and
+// password, port, .git and needless slashes; scp's form (git@host:o/r) equals ssh://git@host/o/r. Both are folded to lower
+// case, as GitHub, GitLab, Bitbucket, Gitea and Azure DevOps find a repository by its name in any case, on hosts of one's
+// own too; CodeCommit does not. Its Name is "" where rawURL has no path.
+func RepositoryKey(rawURL string) Key {
+	host, path := splitRepositoryURL(strings.TrimSpace(rawURL))
+	host = canonicalHost(host)
+	path = cleanPath(path)
+	if !isCodeCommit(host) {
+		path = strings.ToLower(path)
+	}
+	host, path = canonicalForgePath(host, path)
+	if path == "" {
+		return Key{Space: SpaceRepository}
+	}
+	return Key{Space: SpaceRepository, Name: host + "/" + path}
+}
+
+// splitRepositoryURL takes a URL, scp's [user@]host:path, or a bare host/path apart.
+func splitRepositoryURL(raw string) (host, path string) {
+	if scheme, rest, ok := strings.Cut(raw, "://"); ok {
+		// git-remote-codecommit: codecommit::region://[profile@]name, or codecommit://[profile@]name.
+		if region, ok := strings.CutPrefix(scheme, "codecommit::"); ok {
+			return "codecommit", region + "/" + rest
+		}
+		if scheme == "codecommit" {
+			return "codecommit", rest
+		}
+		authority, path, _ := strings.Cut(rest, "/")
+		path, _, _ = strings.Cut(path, "?")
+		path, _, _ = strings.Cut(path, "#")
+		if p, err := url.PathUnescape(path); err == nil {
+			path = p
+		}
+		return stripUserAndPort(authority), path
+	}
+	// git reads "a:b" as scp's form where no slash comes before the colon (git-clone(1), GIT URLS).
+	if before, after, ok := strings.Cut(raw, ":"); ok && !strings.Contains(before, "/") {
+		return stripUserAndPort(before), after
+	}
+	authority, path, _ := strings.Cut(raw, "/")
+	return stripUserAndPort(authority), path
+}
+
+func stripUserAndPort(authority string) string {
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		authority = authority[i+1:]
+	}
+	if strings.HasPrefix(authority, "[") { // IPv6
+		host, _, _ := strings.Cut(authority[1:], "]")
+		return host
+	}
+	host, _, _ := strings.Cut(authority, ":")
+	return host
+}
+
+func isCodeCommit(host string) bool {
+	return host == "codecommit" || strings.HasPrefix(host, "git-codecommit.") || strings.HasPrefix(host, "git-codecommit-fips.")
+}
+
+func canonicalHost(host string) string {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	switch host {
+	case "ssh.github.com", "www.github.com":
+		return "github.com"
+	case "altssh.gitlab.com":
+		return "gitlab.com"
+	case "altssh.bitbucket.org":
+		return "bitbucket.org"
+	}
+	return host
+}
+
+// cleanPath drops empty segments, the slashes around, and .git at the end.
+func cleanPath(path string) string {
+	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	path = strings.Join(segments, "/")
+	path = strings.TrimSuffix(path, ".git")
+	return strings.Trim(path, "/")
+}
+
+// canonicalForgePath brings the several forms of Azure DevOps and CodeCommit to one each.
+func canonicalForgePath(host, path string) (string, string) {
+	seg := strings.Split(path, "/")
+	switch {
+	case host == "ssh.dev.azure.com" || host == "vs-ssh.visualstudio.com":
+		// v3/org/project/repo
+		if len(seg) == 4 && seg[0] == "v3" {
+			return "dev.azure.com", strings.Join([]string{seg[1], seg[2], "_git", seg[3]}, "/")
+		}
+	case strings.HasSuffix(host, ".visualstudio.com"):
+		// org.visualstudio.com[/DefaultCollection]/project/_git/repo; a project's own repository leaves project out.
+		org := strings.TrimSuffix(host, ".visualstudio.com")
+		if seg[0] == "defaultcollection" {
+			seg = seg[1:]
+		}
+		return canonicalForgePath("dev.azure.com", strings.Join(append([]string{org}, seg...), "/"))
+	case host == "dev.azure.com":
+		// org/_git/repo stands for org/repo/_git/repo
+		if len(seg) == 3 && seg[1] == "_git" {
+			return host, strings.Join([]string{seg[0], seg[2], "_git", seg[2]}, "/")
+		}
+	case host == "codecommit":
+		// region/[profile@]name, or [profile@]name where the region is the profile's
+		for i, s := range seg {
+			if _, name, ok := strings.Cut(s, "@"); ok {
+				seg[i] = name
+			}
+		}
+		return host, strings.Join(seg, "/")
+	case isCodeCommit(host):
+		// git-codecommit.REGION.amazonaws.com/v1/repos/NAME
+		region := strings.Split(host, ".")[1]
+		if len(seg) == 3 && seg[0] == "v1" && seg[1] == "repos" {
+			return "codecommit", region + "/" + seg[2]
+		}
+	}
+	return host, path
+}
