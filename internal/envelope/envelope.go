@@ -1,0 +1,130 @@
+// Package envelope tells apart what arrives at a Lambda, takes the deliveries out of it, and renders their results in the
+// form that whoever invoked the function reads.
+//
+// It stands between a Lambda main and the receiver: a main decodes the payload, hands each message to the receiver, and
+// returns the answer. It verifies nothing itself.
+package envelope
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+// Shape is the kind of an invocation's payload.
+type Shape string
+
+// The shapes, in the order in which they are looked for; the first that fits is it.
+const (
+	// ALB is a request by an Application Load Balancer
+	// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html).
+	ALB Shape = "ALB"
+	// Destination is the wrapper in which the result of an asynchronous invocation arrives at its destination
+	// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+	Destination Shape = "asynchronous destination"
+	// HTTPAPI is a request by an API Gateway HTTP API in payload format 2.0, or by a function URL
+	// (https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html).
+	HTTPAPI Shape = "HTTP API or function URL"
+	// REST is a proxied request by an API Gateway REST API, or by an HTTP API in payload format 1.0.
+	REST Shape = "REST API"
+	// Records is a list of records: SQS, SNS, S3 or CodeCommit.
+	Records Shape = "record list"
+	// EventBridge is one EventBridge event.
+	EventBridge Shape = "EventBridge event"
+	// S3Test is what S3 sends when a notification is configured.
+	S3Test Shape = "S3 test event"
+	// MappingTemplate is the original README's mapping template: the strings event, signature and body.
+	MappingTemplate Shape = "event, signature and body"
+)
+
+// known lists the shapes for an error.
+const known = "a load balancer's request, an asynchronous destination's wrapper, an HTTP API's or function URL's request, " +
+	"a REST API's request, Records (aws:sqs, aws:sns, aws:s3, aws:codecommit), an EventBridge event, an S3 test event, " +
+	"or the strings event, signature and body"
+
+// maxDepth is how many envelopes may be inside each other. SNS in SQS in a destination's wrapper takes four.
+const maxDepth = 8
+
+// Message is one delivery of an invocation. Exactly one of HTTP, Notification and Err is set.
+type Message struct {
+	// ID is the SQS messageId that a partial batch failure names; "" for anything else. Several messages may share one.
+	ID string
+	// HTTP is a delivery over HTTP, which is still to be verified.
+	HTTP *provider.Request
+	// Notification is an AWS notification: a list of S3 records, a list of CodeCommit records, an EventBridge event, an S3
+	// test event. It came by an invocation, so IAM vouches for it, where whoever may invoke the function is trusted: an API
+	// Gateway integration that passes other content types through unmapped is not, so a function that serves webhooks
+	// should refuse notifications unless it is told to take them.
+	Notification json.RawMessage
+	// Err is why the message can't be read: a *provider.MalformedError, without any of the message's text. Its result is
+	// a 400, as for any other.
+	Err error
+}
+
+// Invocation is a decoded payload.
+type Invocation struct {
+	Shape Shape
+	// Messages are in the payload's order; none where a record list is empty.
+	Messages []Message
+
+	// multiValue says that the load balancer reads multiValueHeaders only.
+	multiValue bool
+	// batch says that SQS waits for the partial batch failures.
+	batch bool
+}
+
+// HTTP reports whether somebody waits for an HTTP response.
+func (i *Invocation) HTTP() bool {
+	return i.Shape == ALB || i.Shape == HTTPAPI || i.Shape == REST
+}
+
+// errUnknown is the cause of an unknown shape, for nested text that may be a webhook's own body.
+var errUnknown = errors.New("unknown shape")
+
+// unknownError is a *provider.MalformedError that can be told from others.
+type unknownError struct{ error }
+
+func (e unknownError) Unwrap() []error { return []error{e.error, errUnknown} }
+
+// Decode reads an invocation's payload. Its errors are *provider.MalformedError and hold none of the payload.
+func Decode(payload []byte) (*Invocation, error) { return decode(payload, 0) }
+
+func decode(payload []byte, depth int) (*Invocation, error) {
+	if depth >= maxDepth {
+		return nil, provider.Malformed("reading the invocation: more than %d envelopes inside each other", maxDepth)
+	}
+	fields, err := object(payload)
+	if err != nil {
+		return nil, unknownError{provider.Malformed("reading the invocation: the payload %v; it must be %s", err, known)}
+	}
+	inv := &Invocation{Shape: shapeOf(fields)}
+	switch inv.Shape {
+	case ALB, REST:
+		inv.Messages = []Message{inv.proxied(payload)}
+	case HTTPAPI:
+		inv.Messages = []Message{httpAPI(payload)}
+	case Destination:
+		inner, err := decode(fields["requestPayload"], depth+1)
+		if err != nil {
+			return nil, err
+		}
+		inv.Messages = inner.Messages
+	case Records:
+		err = inv.records(fields["Records"], depth)
+	case EventBridge, S3Test:
+		inv.Messages = []Message{{Notification: payload}}
+	case MappingTemplate:
+		inv.Messages = []Message{mappingTemplate(fields)}
+	default:
+		if depth > 0 && isSNS(fields) {
+			inv.Shape, inv.Messages = Records, snsMessages(payload, depth)
+			break
+		}
+		return nil, unknownError{provider.Malformed("reading the invocation: an unknown shape; known are %s", known)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return inv, nil
+}

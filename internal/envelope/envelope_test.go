@@ -1,0 +1,267 @@
+package envelope_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+const body = `{"ref":"refs/heads/main"}`
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func decode(t testing.TB, payload []byte) *envelope.Invocation {
+	t.Helper()
+	inv, err := envelope.Decode(payload)
+	if err != nil {
+		t.Fatalf("Decode: %v", err)
+	}
+	return inv
+}
+
+func TestDecodeHTTP(t *testing.T) {
+	t.Parallel()
+	type want struct {
+		Shape               envelope.Shape
+		Method, Path, Query string
+		Event, Signature256 string
+		Accept, Many, Sha1  []string
+		Body                string
+	}
+	signature := "sha256=" + strings.Repeat("ab", 32)
+	post := func(w want) want {
+		w.Method, w.Event, w.Body = "POST", "push", body
+		if w.Sha1 == nil {
+			w.Signature256 = signature
+		}
+		return w
+	}
+	tests := map[string]want{
+		"alb":                post(want{Shape: envelope.ALB, Path: "/github", Query: "p=1&q=a%20b", Accept: []string{"*/*"}}),
+		"alb-multivalue":     post(want{Shape: envelope.ALB, Path: "/github", Query: "q=1&q=2", Accept: []string{"text/plain", "*/*"}}),
+		"function-url":       post(want{Shape: envelope.HTTPAPI, Path: "/github", Query: "a=1&a=2", Many: []string{"1,2"}}),
+		"http-api-stage":     post(want{Shape: envelope.HTTPAPI, Path: "/github", Query: "a=1&a=2", Many: []string{"1,2"}}),
+		"http-api-base-path": post(want{Shape: envelope.HTTPAPI, Path: "/github/s3cr3t", Query: "a=1&a=2", Many: []string{"1,2"}}),
+		"rest":               post(want{Shape: envelope.REST, Path: "/github", Query: "name=a+b&name=c"}),
+		"http-api-1.0":       post(want{Shape: envelope.REST, Path: "/github", Query: "name=a+b&name=c"}),
+		"mapping-template": post(want{
+			Shape: envelope.MappingTemplate, Path: "/", Sha1: []string{"sha1=" + strings.Repeat("cd", 20)},
+		}),
+	}
+	for name, w := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inv := decode(t, read(t, name))
+			if len(inv.Messages) != 1 || inv.Messages[0].HTTP == nil {
+				t.Fatalf("messages = %+v, want one over HTTP", inv.Messages)
+			}
+			req := inv.Messages[0].HTTP
+			got := want{
+				inv.Shape, req.Method, req.Path, req.Query, req.Header.Get("X-GitHub-Event"), req.Header.Get("X-Hub-Signature-256"),
+				req.Header.Values("Accept"), req.Header.Values("X-Many"), req.Header.Values("X-Hub-Signature"), string(req.Body),
+			}
+			if d := cmp.Diff(w, got); d != "" {
+				t.Errorf("request (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestDecodeOrder holds the order of the shapes, where a payload could be several.
+func TestDecodeOrder(t *testing.T) {
+	t.Parallel()
+	tests := map[string]envelope.Shape{
+		`{"requestContext":{"elb":{},"functionArn":"f","http":{}},"requestPayload":{},"version":"2.0","httpMethod":"GET"}`:    envelope.ALB,
+		`{"requestContext":{"functionArn":"f","http":{}},"requestPayload":{"Records":[]},"version":"2.0","httpMethod":"GET"}`: envelope.Destination,
+		`{"requestContext":{"http":{"method":"GET"}},"version":"2.0","httpMethod":"GET","Records":[]}`:                        envelope.HTTPAPI,
+		`{"requestContext":{},"httpMethod":"GET","Records":[],"event":"push","body":"{}"}`:                                    envelope.REST,
+		`{"Records":[],"detail-type":"x","source":"y"}`:                                                                       envelope.Records,
+		`{"detail-type":"x","source":"y","Event":"s3:TestEvent"}`:                                                             envelope.EventBridge,
+		`{"Event":"s3:TestEvent","event":"push","body":"{}"}`:                                                                 envelope.S3Test,
+		`{"event":"push","body":"{}"}`:          envelope.MappingTemplate,
+		`{"event":"","signature":"","body":""}`: envelope.MappingTemplate,
+	}
+	for payload, want := range tests {
+		if inv := decode(t, []byte(payload)); inv.Shape != want {
+			t.Errorf("Decode(%s).Shape = %q, want %q", payload, inv.Shape, want)
+		}
+	}
+}
+
+// summary says of each message what it is, to compare.
+func summary(t *testing.T, messages []envelope.Message) []string {
+	t.Helper()
+	var out []string
+	for _, m := range messages {
+		line := m.ID + " "
+		switch {
+		case m.HTTP != nil:
+			line += "HTTP " + m.HTTP.Header.Get("X-GitHub-Event")
+		case m.Err != nil:
+			line += "error"
+		default:
+			var n struct {
+				Records []struct {
+					EventSource string `json:"eventSource"`
+				}
+				DetailType string `json:"detail-type"`
+				Event      string
+				Type       string
+			}
+			if err := json.Unmarshal(m.Notification, &n); err != nil {
+				t.Fatalf("notification: %v", err)
+			}
+			for _, r := range n.Records {
+				line += r.EventSource + ","
+			}
+			line += n.DetailType + n.Event + n.Type
+		}
+		out = append(out, strings.TrimSpace(line))
+	}
+	return out
+}
+
+func TestDecodeNotifications(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		shape envelope.Shape
+		want  []string
+	}{
+		"s3":          {envelope.Records, []string{"aws:s3,"}},
+		"minio":       {envelope.Records, []string{"minio:s3,"}},
+		"sns":         {envelope.Records, []string{"aws:s3,"}},
+		"destination": {envelope.Destination, []string{"aws:s3,"}},
+		"eventbridge": {envelope.EventBridge, []string{"ECR Image Action"}},
+		"s3-test":     {envelope.S3Test, []string{"s3:TestEvent"}},
+		"mixed": {envelope.Records, []string{
+			"aws:codecommit,aws:codecommit,", "aws:s3,minio:s3,,", "ECR Image Action", "error", "error",
+		}},
+		"sqs": {envelope.Records, []string{
+			"s3 aws:s3,", "sns aws:s3,", "eventbridge ECR Image Action", "test s3:TestEvent", "http HTTP push", "bad error",
+			"attributes HTTP push", "two aws:s3,", "two aws:codecommit,", "confirm SubscriptionConfirmation",
+		}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inv := decode(t, read(t, name))
+			if inv.Shape != tt.shape {
+				t.Errorf("shape = %q, want %q", inv.Shape, tt.shape)
+			}
+			if d := cmp.Diff(tt.want, summary(t, inv.Messages)); d != "" {
+				t.Errorf("messages (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestDecodeBad holds that what can't be read is a *MalformedError, of the whole or of one message, and that its text has
+// nothing of the payload.
+func TestDecodeBad(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	deep := `{"Records":[{"eventSource":"aws:s3","s3":{"a":"` + secret + `"}}]}`
+	for range 9 {
+		b, err := json.Marshal(map[string]any{"Records": []any{map[string]any{"eventSource": "aws:sqs", "messageId": "m", "body": deep}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deep = string(b)
+	}
+	api := func(rest string) string {
+		return `{"version":"2.0","requestContext":{"http":{"method":"POST"}},` + rest + `}`
+	}
+	tests := map[string]struct{ payload, want string }{
+		"empty":             {"", "is empty"},
+		"not JSON":          {secret, "is not JSON"},
+		"cut off":           {`{"Records":[{"` + secret, "is not JSON"},
+		"null":              {"null", "is null"},
+		"array":             {`["` + secret + `"]`, "is a JSON array"},
+		"number":            {`4711`, "is a JSON number"},
+		"unknown":           {`{"` + secret + `":1}`, "an unknown shape; known are"},
+		"records no list":   {`{"Records":"` + secret + `"}`, "Records is not a list"},
+		"records null":      {`{"Records":null}`, "an unknown shape"},
+		"record null":       {`{"Records":[null]}`, "is null"},
+		"unknown source":    {`{"Records":[{"eventSource":"` + secret + `"}]}`, "none of aws:sqs"},
+		"sqs body a number": {`{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":4711}]}`, "a JSON number"},
+		"sqs without body":  {`{"Records":[{"eventSource":"aws:sqs","messageId":"m"}]}`, "is empty"},
+		"sns without Sns":   {`{"Records":[{"EventSource":"aws:sns"}]}`, "has no Sns"},
+		"sns a list":        {`{"Records":[{"EventSource":"aws:sns","Sns":["` + secret + `"]}]}`, "is a JSON array"},
+		"too deep":          {deep, "more than 8 envelopes"},
+		"bad base64":        {api(`"body":"` + secret + `!","isBase64Encoded":true`), "base64"},
+		"body an object":    {api(`"body":{"a":"` + secret + `"}`), "a JSON object of the wrong type"},
+		"header a number":   {api(`"headers":{"` + secret + `":4711}`), "a JSON number of the wrong type"},
+		"destination empty": {`{"requestContext":{"functionArn":"f"},"requestPayload":"` + secret + `"}`, "is a JSON string"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inv, err := envelope.Decode([]byte(tt.payload))
+			if err == nil {
+				if len(inv.Messages) != 1 {
+					t.Fatalf("messages = %+v, want one with an error", inv.Messages)
+				}
+				err = inv.Messages[0].Err
+			}
+			var malformed *provider.MalformedError
+			if !errors.As(err, &malformed) {
+				t.Fatalf("error = %v, want a *provider.MalformedError", err)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q does not say %q", err, tt.want)
+			}
+			if strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "4711") {
+				t.Errorf("error %q quotes the payload", err)
+			}
+		})
+	}
+}
+
+// An SQS message whose attributes are no headers is not taken for a webhook.
+func TestDecodeSQSAttributesNoHeaders(t *testing.T) {
+	t.Parallel()
+	inv := decode(t, []byte(`{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":"x",`+
+		`"messageAttributes":{"origin":{"stringValue":"y","dataType":"String"}}}]}`))
+	if len(inv.Messages) != 1 || inv.Messages[0].Err == nil || inv.Messages[0].ID != "m" {
+		t.Errorf("messages = %+v, want one error of m", inv.Messages)
+	}
+}
+
+// An SNS envelope counts inside another only: a function's own payload may be what anyone posted as text.
+func TestDecodeSNSEnvelopeAtTheTop(t *testing.T) {
+	t.Parallel()
+	payload := `{"Type":"Notification","TopicArn":"a","Message":"{\"Records\":[]}"}`
+	if inv, err := envelope.Decode([]byte(payload)); err == nil {
+		t.Errorf("Decode = %+v, want an error", inv)
+	}
+}
+
+// Header values come together whichever case each form has.
+func TestDecodeHeaderForms(t *testing.T) {
+	t.Parallel()
+	inv := decode(t, []byte(`{"httpMethod":"POST","path":"x","requestContext":{},"headers":{"x-one":"1","x-two":"last"},`+
+		`"multiValueHeaders":{"X-Two":["first","last"],"X-None":null}}`))
+	want := http.Header{"X-One": {"1"}, "X-Two": {"first", "last"}}
+	if d := cmp.Diff(want, inv.Messages[0].HTTP.Header); d != "" {
+		t.Errorf("header (-want +got):\n%s", d)
+	}
+	if got := inv.Messages[0].HTTP.Path; got != "/x" {
+		t.Errorf("path = %q, want /x", got)
+	}
+}

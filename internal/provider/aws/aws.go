@@ -1,0 +1,57 @@
+// Package aws reads what AWS and servers of S3's API tell of: objects, images and git refs, by S3 notifications, EventBridge
+// events and CodeCommit triggers, invoked, posted to a URL, or sent by SNS over HTTP.
+//
+// It stands where the other providers do. What arrives by an invocation is taken out of its envelopes before
+// (internal/envelope) and read with ParseNotification; S3 and SNS are providers for what arrives over HTTP.
+package aws
+
+import (
+	"encoding/json"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+// notification has the fields by which the notifications are told apart.
+type notification struct {
+	Records json.RawMessage `json:"Records"`
+	// DetailType and Source are EventBridge's.
+	DetailType string `json:"detail-type"`
+	Source     string `json:"source"`
+	// Event is the test event's.
+	Event string `json:"Event"`
+	// Type is SNS's.
+	Type string `json:"Type"`
+}
+
+// word is an id as it may be printed; "" where it is not a plain one.
+func word(id string) string {
+	if !provider.IsWord(id) {
+		return ""
+	}
+	return id
+}
+
+// ParseNotification reads one AWS notification: a list of S3 or of CodeCommit records, an S3 test event, or an EventBridge
+// event. Its errors are *provider.MalformedError.
+func ParseNotification(raw json.RawMessage) (provider.Delivery, error) {
+	var n notification
+	if err := provider.Decode(raw, &n); err != nil {
+		return provider.Delivery{}, err
+	}
+	switch {
+	case len(n.Records) > 0:
+		return parseRecords(n.Records)
+	case n.DetailType != "" && n.Source != "":
+		return parseEventBridge(raw)
+	case n.Event == "s3:TestEvent":
+		return provider.Ignored("", n.Event), nil
+	case n.Type == "SubscriptionConfirmation", n.Type == "UnsubscribeConfirmation":
+		// A topic of another account asks its queue to confirm; who owns the queue does that (sns:ConfirmSubscription).
+		return provider.Delivery{
+			Name:    "sns confirmation",
+			Ignored: "SNS confirmation event ignored; confirm the queue's subscription with aws sns confirm-subscription",
+		}, nil
+	}
+	return provider.Delivery{}, provider.Malformed("the notification is neither a list of S3 or CodeCommit Records, " +
+		"nor an S3 test event, nor an EventBridge event")
+}

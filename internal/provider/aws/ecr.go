@@ -1,0 +1,59 @@
+package aws
+
+import (
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+// image reads ECR's events: an image that was pushed, replicated to the event's account and region, or pulled through into
+// its cache (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html). An attempt that failed, and a
+// deletion, bring nothing.
+func (b *bridged) image() ([]event.Event, error) {
+	var in struct {
+		Result     string        `json:"result"`      // SUCCESS, FAILED
+		ActionType string        `json:"action-type"` // PUSH, DELETE, REPLICATE
+		SyncStatus string        `json:"sync-status"` // SUCCESS, FAILED; pull-through only
+		Repository string        `json:"repository-name"`
+		Tag        provider.Text `json:"image-tag"` // absent where a manifest is pushed by its digest
+	}
+	if err := b.detail(&in); err != nil {
+		return nil, err
+	}
+	switch b.DetailType {
+	case "ECR Image Action":
+		if in.Result != "SUCCESS" || in.ActionType != "PUSH" {
+			return nil, nil
+		}
+	case "ECR Replication Action":
+		if in.Result != "SUCCESS" {
+			return nil, nil
+		}
+	default:
+		if in.SyncStatus != "SUCCESS" {
+			return nil, nil
+		}
+	}
+	switch {
+	case in.Repository == "":
+		return nil, provider.Malformed("detail.repository-name is missing")
+	case b.Account == "" || b.Region == "":
+		return nil, provider.Malformed("account or region is missing: the registry's name is made of them")
+	}
+	image, aliases := ecrImage(b.Account, b.Region, in.Repository)
+	return []event.Event{event.ImagePushed{Image: image, Aliases: aliases, Tag: string(in.Tag)}}, nil
+}
+
+// ecrImage is the repository's reference at the registry's usual host, and those at its dual-stack and FIPS hosts
+// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html).
+func ecrImage(account, region, repository string) (image string, aliases []string) {
+	suffix, dualStack := ".amazonaws.com", ".on.aws"
+	if strings.HasPrefix(region, "cn-") {
+		suffix, dualStack = ".amazonaws.com.cn", ".on.amazonwebservices.com.cn"
+	}
+	return account + ".dkr.ecr." + region + suffix + "/" + repository, []string{
+		account + ".dkr-ecr." + region + dualStack + "/" + repository,
+		account + ".dkr.ecr-fips." + region + suffix + "/" + repository,
+	}
+}

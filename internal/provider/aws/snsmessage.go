@@ -1,0 +1,83 @@
+package aws
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // SNS's signature version 1, still the default of a topic
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+// message is SNS's, as it posts it
+// (https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html and http-subscription-confirmation-json.html).
+type message struct {
+	Type             string  `json:"Type"`
+	MessageID        string  `json:"MessageId"`
+	Token            string  `json:"Token"` // confirmations only
+	TopicARN         string  `json:"TopicArn"`
+	Subject          *string `json:"Subject"` // part of the signature where present
+	Message          string  `json:"Message"`
+	SubscribeURL     string  `json:"SubscribeURL"` // confirmations only
+	Timestamp        string  `json:"Timestamp"`
+	SignatureVersion string  `json:"SignatureVersion"`
+	Signature        string  `json:"Signature"`
+	SigningCertURL   string  `json:"SigningCertURL"`
+}
+
+func readMessage(req *provider.Request) (*message, error) {
+	var m message
+	if err := provider.Decode(req.Body, &m); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// signed is the text that SNS signs: names and values in the order of the names, a line each
+// (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html).
+func (m *message) signed() []byte {
+	var b strings.Builder
+	add := func(name, value string) { b.WriteString(name + "\n" + value + "\n") }
+	confirmation := m.Type != "Notification"
+	add("Message", m.Message)
+	add("MessageId", m.MessageID)
+	if !confirmation && m.Subject != nil {
+		add("Subject", *m.Subject)
+	}
+	if confirmation {
+		add("SubscribeURL", m.SubscribeURL)
+	}
+	add("Timestamp", m.Timestamp)
+	if confirmation {
+		add("Token", m.Token)
+	}
+	add("TopicArn", m.TopicARN)
+	add("Type", m.Type)
+	return []byte(b.String())
+}
+
+// verify checks the signature: version 1 is RSA over SHA-1, version 2 over SHA-256.
+func (m *message) verify(key *rsa.PublicKey) error {
+	signature, err := base64.StdEncoding.DecodeString(m.Signature)
+	if err != nil || len(signature) == 0 {
+		return provider.Unauthorized("the SNS message's Signature is missing or malformed")
+	}
+	var hash crypto.Hash
+	var digest []byte
+	switch m.SignatureVersion {
+	case "1":
+		sum := sha1.Sum(m.signed()) //nolint:gosec // see above
+		hash, digest = crypto.SHA1, sum[:]
+	case "2":
+		sum := sha256.Sum256(m.signed())
+		hash, digest = crypto.SHA256, sum[:]
+	default:
+		return provider.Unauthorized("the SNS message's SignatureVersion is neither 1 nor 2")
+	}
+	if rsa.VerifyPKCS1v15(key, hash, digest, signature) != nil {
+		return provider.Unauthorized("the SNS message's Signature is not its own")
+	}
+	return nil
+}

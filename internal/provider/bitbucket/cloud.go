@@ -1,0 +1,199 @@
+package bitbucket
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+type cloudRepository struct {
+	FullName string `json:"full_name"`
+	Links    struct {
+		HTML link `json:"html"`
+	} `json:"links"`
+	MainBranch struct {
+		Name string `json:"name"`
+	} `json:"mainbranch"`
+}
+
+type link struct {
+	Href string `json:"href"`
+}
+
+// event has the html URL, which is what https clones use, and else one made of the name: Cloud has one host.
+func (r cloudRepository) event() (event.Repository, error) {
+	u := r.Links.HTML.Href
+	if u == "" && r.FullName != "" {
+		u = "https://bitbucket.org/" + r.FullName
+	}
+	return provider.Repository("repository.links.html.href or repository.full_name", r.MainBranch.Name, u)
+}
+
+// cloudRef is one side of a change; type is branch, tag or the like.
+type cloudRef struct {
+	Type string `json:"type"`
+	Name string `json:"name"`
+}
+
+type cloudChange struct {
+	New       *cloudRef `json:"new"`
+	Old       *cloudRef `json:"old"`
+	Created   bool      `json:"created"`
+	Forced    bool      `json:"forced"`
+	Truncated *bool     `json:"truncated"`
+	Commits   []struct {
+		Hash    string `json:"hash"`
+		Message string `json:"message"`
+	} `json:"commits"`
+}
+
+func parseCloudPush(document []byte) ([]event.Event, error) {
+	var p struct {
+		Push struct {
+			Changes []cloudChange `json:"changes"`
+		} `json:"push"`
+		Repository cloudRepository `json:"repository"`
+	}
+	if err := provider.Decode(document, &p); err != nil {
+		return nil, err
+	}
+	if len(p.Push.Changes) == 0 {
+		return nil, provider.Malformed("push.changes is missing or empty")
+	}
+	repo, err := p.Repository.event()
+	if err != nil {
+		return nil, err
+	}
+	events := make([]event.Event, 0, len(p.Push.Changes))
+	for i, c := range p.Push.Changes {
+		push, err := c.event(i)
+		if err != nil {
+			return nil, err
+		}
+		push.Repository = repo
+		events = append(events, push)
+	}
+	return events, nil
+}
+
+// event reads a change; no new side is a deletion.
+func (c cloudChange) event(i int) (event.Push, error) {
+	ref := c.New
+	if ref == nil {
+		ref = c.Old
+	}
+	if ref == nil {
+		return event.Push{}, provider.Malformed("push.changes[%d] has neither new nor old", i)
+	}
+	refType := ref.Type
+	if strings.HasSuffix(refType, "branch") || refType == "bookmark" {
+		refType = "branch"
+	}
+	name := provider.FullRef(refType, ref.Name)
+	if name == "" {
+		return event.Push{}, provider.Malformed("push.changes[%d] names no branch or tag", i)
+	}
+	push := event.Push{Ref: name, Deleted: c.New == nil}
+	if push.Deleted {
+		return push, nil
+	}
+	for _, commit := range c.Commits {
+		push.Commits = append(push.Commits, event.Commit{ID: commit.Hash, Message: commit.Message})
+	}
+	slices.Reverse(push.Commits) // the newest come first
+	push.CommitsPartial, push.FilesPartial = c.partial(), noFiles
+	return push, nil
+}
+
+func (c cloudChange) partial() string {
+	switch {
+	case c.Created, c.Old == nil:
+		return "the push created the ref"
+	case c.Forced:
+		return "the push was forced"
+	case len(c.Commits) == 0:
+		return "the push lists no commits"
+	case c.Truncated == nil || *c.Truncated:
+		return fmt.Sprintf("the push lists only the last %d commits", len(c.Commits))
+	}
+	return ""
+}
+
+// parseCloudUpdate reads a repository's new name.
+func parseCloudUpdate(document []byte) ([]event.Event, error) {
+	var p struct {
+		Changes struct {
+			FullName *struct {
+				Old string `json:"old"`
+			} `json:"full_name"`
+		} `json:"changes"`
+		Repository cloudRepository `json:"repository"`
+	}
+	if err := provider.Decode(document, &p); err != nil {
+		return nil, err
+	}
+	if p.Changes.FullName == nil {
+		return nil, nil
+	}
+	repo, err := p.Repository.event()
+	if err != nil {
+		return nil, err
+	}
+	if old := p.Changes.FullName.Old; old != "" {
+		repo.URLs = append(repo.URLs, "https://bitbucket.org/"+old)
+	}
+	return []event.Event{event.RepositoryChanged{Repository: repo, What: "name"}}, nil
+}
+
+func parseCloudPullRequest(document []byte, name string) ([]event.Event, error) {
+	var p struct {
+		PullRequest *struct {
+			ID          int    `json:"id"`
+			State       string `json:"state"`
+			Draft       bool   `json:"draft"`
+			Destination struct {
+				Branch struct {
+					Name string `json:"name"`
+				} `json:"branch"`
+			} `json:"destination"`
+		} `json:"pullrequest"`
+		Comment struct {
+			Content struct {
+				Raw string `json:"raw"`
+			} `json:"content"`
+		} `json:"comment"`
+		Repository cloudRepository `json:"repository"`
+	}
+	if err := provider.Decode(document, &p); err != nil {
+		return nil, err
+	}
+	if p.PullRequest == nil {
+		return nil, provider.Malformed("pullrequest is missing")
+	}
+	repo, err := p.Repository.event()
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{event.PullRequest{
+		Repository: repo, Number: p.PullRequest.ID, Action: action(name), Base: p.PullRequest.Destination.Branch.Name,
+		// Cloud does not say what an update changed.
+		BaseChanged: name == "updated",
+		State:       state(p.PullRequest.State), Draft: p.PullRequest.Draft, Comment: p.Comment.Content.Raw,
+	}}, nil
+}
+
+// state puts either product's word for a state into ours.
+func state(s string) string {
+	switch s {
+	case "OPEN":
+		return "open"
+	case "MERGED":
+		return "merged"
+	case "DECLINED", "SUPERSEDED":
+		return "closed"
+	}
+	return ""
+}

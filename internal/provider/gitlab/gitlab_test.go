@@ -1,0 +1,163 @@
+package gitlab_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/gitlab"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+)
+
+const deliveryID = "f5e5f430-f57b-4e6e-9fac-d9128cd7232f"
+
+var (
+	hook = providertest.Headers{"X-Gitlab-Event": "Push Hook", "Idempotency-Key": deliveryID, "X-Gitlab-Event-UUID": "other"}
+	repo = event.Repository{
+		URLs: []string{
+			"https://gitlab.example.com/g/app.git", "git@gitlab.example.com:g/app.git", "https://gitlab.example.com/g/app",
+		},
+		DefaultBranch: "main",
+	}
+)
+
+const (
+	idB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	idC = "cccccccccccccccccccccccccccccccccccccccc"
+)
+
+func delivery(name string, events ...event.Event) provider.Delivery {
+	return provider.Delivery{ID: deliveryID, Name: name, Events: events}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	push := func(commits []event.Commit, commitsPartial, filesPartial string) provider.Delivery {
+		return delivery("push", event.Push{
+			Repository: repo, Ref: "refs/heads/main", Commits: commits, CommitsPartial: commitsPartial, FilesPartial: filesPartial,
+		})
+	}
+	one := []event.Commit{{ID: idB, Message: "x", Files: []string{"a.txt"}}}
+	providertest.Parse(t, gitlab.New(), []providertest.ParseCase{
+		{Name: "complete", Headers: hook, File: "push.json", Want: push([]event.Commit{
+			{ID: idC, Message: "one", Files: []string{"a.txt", "old.txt"}}, {ID: idB, Message: "two", Files: []string{"b.txt"}},
+		}, "", "")},
+		{
+			Name: "added, or renamed", Headers: hook, File: "push_added.json",
+			Want: push([]event.Commit{{ID: idB, Message: "rename", Files: []string{"new.txt"}}}, "",
+				"commit 1 of the push adds files, which GitLab also says of a renamed file's new path alone"),
+		},
+		{Name: "more than 20 commits", Headers: hook, File: "push_cut.json", Want: push(one, "the push lists 1 of its 21 commits", "")},
+		{
+			Name: "no total", Headers: hook, File: "push_no_total.json",
+			Want: push(one, "the push does not say how many commits it brought", ""),
+		},
+		{Name: "new branch", Headers: hook, File: "push_new_branch.json", Want: push(nil, "the push created the ref", "")},
+		{Name: "deleted", Headers: hook, File: "push_deleted.json", Want: delivery("push", event.Push{
+			Repository: repo, Ref: "refs/heads/main", Deleted: true,
+		})},
+		{Name: "tag", Headers: hook, File: "tag_push.json", Want: delivery("tag_push", event.Push{
+			Repository: repo, Ref: "refs/tags/v1.0.0", CommitsPartial: "the push created the ref",
+		})},
+		{Name: "merge request", Headers: hook, File: "merge_request.json", Want: delivery("merge_request", event.PullRequest{
+			Repository: repo, Number: 5, Action: "update", Base: "main", BaseChanged: true, State: "open", Draft: true,
+		})},
+		{Name: "merge request merged", Headers: hook, File: "merge_request_merged.json", Want: delivery("merge_request", event.PullRequest{
+			Repository: repo, Number: 5, Action: "merge", Base: "main", State: "merged",
+		})},
+		{Name: "release", Headers: hook, File: "release.json", Want: delivery("release", event.Release{
+			Repository: repo, Tag: "v1.1", Action: "create",
+		})},
+		{
+			Name: "system hook: push", Headers: hook, File: "system_push.json",
+			Want: push([]event.Commit{{ID: idB, Message: "x"}}, "", "commit 1 of the push lists no files"),
+		},
+		{
+			Name: "system hook: repository update", Headers: hook, File: "system_repository_update.json",
+			Want: delivery("repository_update",
+				event.Push{Repository: repo, Ref: "refs/heads/main", CommitsPartial: "a repository update lists no commits"},
+				event.Push{Repository: repo, Ref: "refs/tags/v1", Deleted: true},
+			),
+		},
+		{
+			Name: "of no use", Headers: hook, File: "note.json",
+			Want: provider.Delivery{ID: deliveryID, Name: "note", Ignored: "note event ignored"},
+		},
+		{
+			Name: "standard webhooks' id", Headers: providertest.Headers{"Webhook-Id": "msg_1"}, Body: `{"event_name":"project_create"}`,
+			Want: provider.Delivery{ID: "msg_1", Name: "project_create", Ignored: "project_create event ignored"},
+		},
+		{Name: "no kind", Headers: hook, Body: `{}`, Malformed: "neither object_kind nor event_name is the name of an event"},
+		{Name: "kind that is a text", Headers: hook, Body: `{"object_kind":"a b"}`, Malformed: "neither object_kind nor event_name is the name of an event"},
+		{
+			Name: "no repository", Headers: hook, Body: `{"object_kind":"push","ref":"refs/heads/main","project":null}`,
+			Malformed: "no repository URL in project.git_http_url, git_ssh_url or web_url",
+		},
+		{Name: "merge request null", Headers: hook, Body: `{"object_kind":"merge_request"}`, Malformed: "object_attributes is missing"},
+		{
+			Name: "change without ref", Headers: hook, Body: `{"event_name":"repository_update","project":{"web_url":"https://h/p"},"changes":[null]}`,
+			Malformed: "changes[0].ref is missing",
+		},
+	})
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	const (
+		token = "a token"
+		body  = `{"object_kind":"push"}`
+	)
+	key := []byte("0123456789abcdef0123456789abcdef")
+	signingToken := "whsec_" + base64.StdEncoding.EncodeToString(key)
+	sign := func(key []byte, signed string) string {
+		m := hmac.New(sha256.New, key)
+		m.Write([]byte(signed))
+		return "v1," + base64.StdEncoding.EncodeToString(m.Sum(nil))
+	}
+	right := sign(key, "id.1700000000."+body)
+	signed := func(signature string, more ...string) *provider.Request {
+		h := providertest.Headers{"webhook-id": "id", "webhook-timestamp": "1700000000", "webhook-signature": signature}
+		for i := 0; i < len(more); i += 2 {
+			h[more[i]] = more[i+1]
+		}
+		return providertest.Request(h, []byte(body))
+	}
+	withToken := func(token string) *provider.Request {
+		return providertest.Request(providertest.Headers{"X-Gitlab-Token": token}, []byte(body))
+	}
+	const wrong = "the webhook-signature header is not the signature of the body"
+	providertest.Verify(t, gitlab.New(), []string{token, signingToken, "bare key", "whsec_%"}, []providertest.VerifyCase{
+		{Name: "token", Request: withToken(token)},
+		{Name: "another token", Request: withToken("x"), Unauthorized: "the X-Gitlab-Token header is not the secret token"},
+		{Name: "the beginning of the token", Request: withToken(token[:3]), Unauthorized: "the X-Gitlab-Token header is not the secret token"},
+		{Name: "nothing", Request: withToken(""), Unauthorized: "neither an X-Gitlab-Token nor a webhook-signature header"},
+		{Name: "signature", Request: signed(right)},
+		{Name: "one of several signatures", Request: signed("v2,AAAA v1,AAAA " + right)},
+		{Name: "signing token that is no base64", Request: signed(sign([]byte("bare key"), "id.1700000000."+body))},
+		{Name: "signing token that only looks like one", Request: signed(sign([]byte("whsec_%"), "id.1700000000."+body))},
+		{Name: "signature beside a token that is not known", Request: signed(right, "X-Gitlab-Token", "x")},
+		{Name: "token beside a signature that is not known", Request: signed("v1,AAAA", "X-Gitlab-Token", token)},
+		{Name: "signature over the body alone", Request: signed(sign(key, body)), Unauthorized: wrong},
+		{Name: "signature at another time", Request: signed(right, "webhook-timestamp", "1700000001"), Unauthorized: wrong},
+		{Name: "signature with another id", Request: signed(right, "webhook-id", "x"), Unauthorized: wrong},
+		{Name: "empty MAC", Request: signed("v1,"), Unauthorized: wrong},
+		{Name: "neither is right", Request: signed("v1,AAAA", "X-Gitlab-Token", "x"), Unauthorized: wrong},
+		{
+			Name: "no timestamp", Request: signed(right, "webhook-timestamp", ""),
+			Unauthorized: "a webhook-signature header without webhook-id or webhook-timestamp",
+		},
+		{
+			Name: "signature of another version", Request: signed("v2,AAAA"),
+			Unauthorized: "the webhook-signature header is malformed: v1, and base64 are expected",
+		},
+		{
+			Name: "signature that is not base64", Request: signed("v1,%"),
+			Unauthorized: "the webhook-signature header is malformed: v1, and base64 are expected",
+		},
+	})
+}
+
+func FuzzParse(f *testing.F) { providertest.Fuzz(f, gitlab.New(), hook) }

@@ -1,0 +1,49 @@
+package jfrog_test
+
+import (
+	"crypto/sha256"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/jfrog"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	const missing = "jpd_origin, data.repo_key or data.image_name is missing or can't be read"
+	providertest.Parse(t, jfrog.New(), []providertest.ParseCase{
+		{Name: "push", File: "push.json", Want: provider.Delivery{Name: "docker.pushed", Events: []event.Event{event.ImagePushed{
+			Image: "art.example.com/docker-local/team/app", Tag: "1.2",
+			Aliases: []string{"docker-local.art.example.com/team/app", "art.example.com/team/app"},
+		}}}},
+		{Name: "of no use", File: "deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},
+		{Name: "no kind", Body: `{"domain":"docker"}`, Malformed: "domain and event_type are not the name of an event"},
+		{Name: "no data", Body: `{"domain":"docker","event_type":"pushed","data":null}`, Malformed: missing},
+		{
+			Name: "origin that can't be read", Malformed: missing,
+			Body: `{"domain":"docker","event_type":"pushed","data":{"repo_key":"k","image_name":"i"},"jpd_origin":"%zz"}`,
+		},
+	})
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	const body = `{}`
+	req := func(header string) *provider.Request {
+		return providertest.Request(providertest.Headers{"X-JFrog-Event-Auth": header}, []byte(body))
+	}
+	providertest.Verify(t, jfrog.New(), []string{"new", "old"}, []providertest.VerifyCase{
+		{Name: "secret", Request: req("old")},
+		{Name: "signature", Request: req(providertest.HexMAC(sha256.New, "new", body))},
+		{Name: "URL", Request: &provider.Request{Path: "/jfrog/old"}},
+		{
+			Name: "signature of another secret", Request: req(providertest.HexMAC(sha256.New, "x", body)),
+			Unauthorized: "the X-JFrog-Event-Auth header is not the secret, nor is one in the URL",
+		},
+		{Name: "none", Request: &provider.Request{Path: "/jfrog"}, Unauthorized: "no secret in the URL: it is to be /jfrog/SECRET"},
+	})
+}
+
+func FuzzParse(f *testing.F) { providertest.Fuzz(f, jfrog.New()) }

@@ -1,0 +1,64 @@
+package pubsub_test
+
+import (
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/pubsub"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	ignored := func(name string) provider.Delivery {
+		return provider.Delivery{ID: "1", Name: name, Ignored: name + " event ignored"}
+	}
+	providertest.Parse(t, pubsub.New(), []providertest.ParseCase{
+		{Name: "Artifact Registry", File: "gar.json", Want: provider.Delivery{
+			ID: "136969346945", Name: "INSERT",
+			Events: []event.Event{event.ImagePushed{Image: "us-docker.pkg.dev/p/r/app", Tag: "1.2"}},
+		}},
+		{Name: "Container Registry, untagged", File: "gcr_untagged.json", Want: provider.Delivery{
+			ID: "1", Name: "INSERT", Events: []event.Event{event.ImagePushed{Image: "gcr.io/p/app"}},
+		}},
+		{Name: "image deleted", File: "gar_delete.json", Want: ignored("DELETE")},
+		{Name: "Cloud Storage", File: "gcs.json", Want: provider.Delivery{
+			ID: "1", Name: "OBJECT_FINALIZE",
+			Events: []event.Event{event.ObjectCreated{Store: event.GCS, Bucket: "releases", Key: "dir/app 1+2.tgz"}},
+		}},
+		{Name: "object deleted", File: "gcs_delete.json", Want: ignored("OBJECT_DELETE")},
+		{Name: "another message", File: "other.json", Want: ignored("message")},
+		{Name: "another message that is no JSON", File: "text.json", Want: ignored("message")},
+		{Name: "not base64", File: "not_base64.json", Malformed: "message.data is not base64"},
+		{Name: "bad JSON within", Body: `{"message":{"data":"ew=="}}`, Malformed: "the body is not JSON: wrong, cut off or nested too deep at byte 1"},
+		{Name: "no message", Body: `{"message":null}`, Malformed: "message is missing; is the subscription's payload unwrapped?"},
+		{
+			Name: "object without bucket", Body: `{"message":{"attributes":{"eventType":"OBJECT_FINALIZE","objectId":"x"}}}`,
+			Malformed: "message.attributes.bucketId or objectId is missing",
+		},
+		{
+			Name: "object event that is a text", Body: `{"message":{"attributes":{"eventType":"a b"}}}`,
+			Malformed: "message.attributes.eventType is not the name of an event",
+		},
+		{
+			Name: "image without name", Body: `{"message":{"data":"eyJhY3Rpb24iOiJJTlNFUlQifQ=="}}`, // {"action":"INSERT"}
+			Malformed: "no image in the message's digest",
+		},
+	})
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	providertest.Verify(t, pubsub.New(), []string{"new", "old"}, []providertest.VerifyCase{
+		{Name: "path", Request: &provider.Request{Path: "/pubsub/old"}},
+		{Name: "token", Request: &provider.Request{Path: "/pubsub", Query: "token=new"}},
+		{Name: "wrong", Request: &provider.Request{Path: "/pubsub", Query: "token=x"}, Unauthorized: "the secret in the URL is not right"},
+		{
+			Name: "an identity token alone", Request: providertest.Request(providertest.Headers{"Authorization": "Bearer new"}, nil),
+			Unauthorized: "no secret in the URL: it is to be /pubsub/SECRET",
+		},
+	})
+}
+
+func FuzzParse(f *testing.F) { providertest.Fuzz(f, pubsub.New()) }
