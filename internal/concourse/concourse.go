@@ -1,0 +1,196 @@
+// Package concourse is the ATC as the endpoints need it: log in, and ask a resource to check.
+//
+// It stands at the end of a delivery's way, below notify, and is small on purpose: it goes into every Lambda, so it speaks
+// to the ATC's API with net/http alone. What the syncer reads from a Concourse it reads with go-concourse, elsewhere.
+//
+// The ATC's ways were measured on 7.14.2 and read in its source up to 8.2.
+package concourse
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Options are what a client needs to know.
+type Options struct {
+	// URL is the ATC's external URL, with a path where it has one, as the config document's atc.url.
+	URL string
+	// Headers go with every request, as the config document's atc.headers, their values resolved. An authorization header
+	// is the login where Credentials gives none: as it stands, and where the ATC refuses Basic (as all do since version 4)
+	// its user and password are logged in with.
+	Headers map[string]string
+	// Credentials are the login. Without any, checks are asked for with their webhook tokens.
+	Credentials Credentials
+	// CACert is one or more certificates, PEM, that are trusted beside the system's.
+	CACert []byte
+	// Insecure leaves the ATC's certificate unverified.
+	Insecure bool
+	// Concurrency is how many checks are asked for at once, so that as many connections are kept; 16 where 0.
+	Concurrency int
+	// UserAgent names the program; "concourse-resource-endpoints" where empty.
+	UserAgent string
+	// HTTPClient replaces the client that CACert, Insecure and Concurrency describe. Its redirect policy is not used.
+	HTTPClient *http.Client
+	// Now is the clock that tells when a login expires; time.Now where nil.
+	Now func() time.Time
+}
+
+// Client asks one ATC. It is safe for use by several goroutines.
+type Client struct {
+	base      *url.URL
+	header    http.Header // of every request; never with Authorization
+	userAgent string
+	http      *http.Client
+	redact    redactor
+
+	kind    loginKind
+	static  string      // an Authorization that is sent as it stands
+	session *session    // nil where there is nothing to log in with
+	refused atomic.Bool // the ATC refused static, and session takes its place
+}
+
+// loginKind tells how requests are authorized, for the words of an error.
+type loginKind int
+
+const (
+	noLogin     loginKind = iota
+	userLogin             // a user's or client's log in
+	tokenLogin            // a bearer token that was given
+	headerLogin           // an authorization header that was configured
+)
+
+// New checks the options and makes a client. It sends nothing: the first check that needs it logs in.
+func New(o Options) (*Client, error) {
+	base, err := parseURL(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Credentials.Validate(); err != nil {
+		return nil, err
+	}
+	header, authorization, err := parseHeaders(o.Headers)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{base: base, header: header, userAgent: o.UserAgent}
+	if c.userAgent == "" {
+		c.userAgent = "concourse-resource-endpoints"
+	}
+	if c.http, err = httpClient(o); err != nil {
+		return nil, err
+	}
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	c.setLogin(o.Credentials, authorization, now)
+	c.redact.add(o.Credentials.secrets()...)
+	for _, values := range header {
+		c.redact.add(values...)
+	}
+	c.redact.add(authorization)
+	return c, nil
+}
+
+// HasLogin reports whether checks are asked for with a login, so that their webhook tokens are not needed.
+func (c *Client) HasLogin() bool { return c.kind != noLogin }
+
+// LogIn logs in now, where there is something to log in with, so that a program can refuse to start with a wrong password.
+func (c *Client) LogIn(ctx context.Context) error {
+	if c.session == nil || c.static != "" {
+		return nil
+	}
+	_, err := c.session.token(ctx, "")
+	return err
+}
+
+func (c *Client) setLogin(credentials Credentials, authorization string, now func() time.Time) {
+	switch {
+	case credentials.Token != "":
+		c.kind, c.static = tokenLogin, "Bearer "+credentials.Token
+		return
+	case !credentials.isZero():
+		c.kind = userLogin
+	case authorization != "":
+		c.kind, c.static = headerLogin, authorization
+		var basic bool
+		if credentials, basic = parseBasic(authorization); !basic {
+			return
+		}
+		c.redact.add(credentials.secrets()...)
+	default:
+		return
+	}
+	c.session = &session{now: now, logIn: func(ctx context.Context) (token, error) { return c.logIn(ctx, credentials, now) }}
+}
+
+// parseURL reads the external URL. The parser's own error would print what may hold a password.
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	switch {
+	case raw == "":
+		return nil, errors.New("the Concourse's URL is missing")
+	case err != nil:
+		return nil, errors.New("the Concourse's URL is not a URL")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return nil, errors.New("the Concourse's URL must start with https:// or http:// and name a host")
+	case u.User != nil:
+		return nil, errors.New("the Concourse's URL must not hold a user or password; configure a login")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("the Concourse's URL must not hold a query or fragment")
+	}
+	return u, nil
+}
+
+// parseHeaders takes the authorization header apart from the others. Blanks around a value, as a file's last line has
+// them, are dropped.
+func parseHeaders(headers map[string]string) (header http.Header, authorization string, err error) {
+	header = make(http.Header, len(headers))
+	for name, value := range headers {
+		value = strings.TrimSpace(value)
+		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return nil, "", fmt.Errorf("the value of the Concourse's header %q holds a line break or control character", name)
+		}
+		if !isToken(name) {
+			return nil, "", fmt.Errorf("the Concourse's header %q is not a header's name", name)
+		}
+		switch name = http.CanonicalHeaderKey(name); name {
+		case "Authorization":
+			authorization = value
+		case "Content-Type", "Content-Length", "Transfer-Encoding":
+			// The request's own.
+		default:
+			header.Set(name, value)
+		}
+	}
+	return header, authorization, nil
+}
+
+// isToken reports whether s may name a header (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
+// parseBasic gives the user and password of a Basic authorization.
+func parseBasic(authorization string) (Credentials, bool) {
+	scheme, encoded, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return Credentials{}, false
+	}
+	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+	if err != nil {
+		return Credentials{}, false
+	}
+	user, password, _ := strings.Cut(string(plain), ":")
+	c := Credentials{Username: user, Password: password}
+	return c, c.Validate() == nil && !c.isZero()
+}

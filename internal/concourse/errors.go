@@ -1,0 +1,155 @@
+package concourse
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+)
+
+// StatusError is an answer that is not success. Its text says what to try next, and quotes nothing of the request's
+// secrets or the answer's body.
+type StatusError struct {
+	// Status is the HTTP status. It may be a 2xx, where what answered is no Concourse.
+	Status int
+	// Webhook tells that a webhook token was used, so that a 401 is about that token alone.
+	Webhook bool
+	// RetryAfter is how long the answer asks to wait (429, 503); 0 where it does not.
+	RetryAfter time.Duration
+
+	text string
+}
+
+func (e *StatusError) Error() string { return e.text }
+
+// Temporary reports whether the same request may succeed a little later: 429 and 5xx.
+func (e *StatusError) Temporary() bool {
+	return e.Status == http.StatusTooManyRequests || e.Status >= 500
+}
+
+// TransportError is a request that got no answer. It prints no URL: net/http's own error would print the webhook token.
+type TransportError struct {
+	// Err is the cause, for errors.Is and errors.As; nil where it would print a secret.
+	Err error
+
+	text      string
+	permanent bool
+}
+
+func (e *TransportError) Error() string { return e.text }
+
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// Temporary reports whether the same request may succeed a little later: not so with a certificate that is not trusted,
+// or after a cancellation.
+func (e *TransportError) Temporary() bool { return !e.permanent }
+
+func newTransportError(err error, redact *redactor, secrets ...string) *TransportError {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err
+	}
+	if strings.HasPrefix(err.Error(), "failed to parse Location header") { // net/http quotes it, with its query
+		return &TransportError{text: "reaching Concourse: it answers with a redirect to nowhere: is the URL right?", permanent: true}
+	}
+	text := redact.clean(err.Error(), secrets...)
+	e := &TransportError{Err: err, text: "reaching Concourse: " + text}
+	if text != err.Error() {
+		e.Err = nil
+	}
+	var (
+		untrusted *tls.CertificateVerificationError
+		record    tls.RecordHeaderError
+		dns       *net.DNSError
+	)
+	hint := ""
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.permanent = true
+	case errors.As(err, &untrusted):
+		e.permanent, hint = true, "give the certificate of its CA, or the name that the certificate is for"
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		e.permanent, hint = true, "it does not speak TLS: should the URL start with http://?"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		hint = "is it up, and its URL right?"
+	case errors.As(err, &dns):
+		hint = "is its URL right?"
+	case errors.Is(err, context.DeadlineExceeded):
+		hint = "it did not answer in time"
+	}
+	if hint != "" {
+		e.text += "; " + hint
+	}
+	return e
+}
+
+// statusError makes the error of an answer that says nothing about the request itself: a redirect, a page, a proxy. The
+// text is left empty where it is another one.
+func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
+	e := &StatusError{Status: a.status, RetryAfter: a.retryAfter}
+	answered := "Concourse's URL answers " + statusText(a.status)
+	switch {
+	case a.status >= 300 && a.status < 400 && a.location != nil:
+		e.text = answered + " with a redirect to " + c.redact.clean(destination(a.location, path), webhookToken) + ": use that URL"
+	case a.status >= 300 && a.status < 400:
+		e.text = answered + ", a redirect to nowhere: is it the external URL?"
+	case a.status >= 500 && (a.html() || a.status != http.StatusInternalServerError):
+		e.text = answered + ": is Concourse up, and the proxy in front of it well?"
+	case a.html():
+		e.text = answered + " with a page of HTML: that does not look like a Concourse; is it the external URL, without a proxy's login page in front?"
+	case a.status == http.StatusTooManyRequests:
+		e.text = answered + ": too many requests"
+	}
+	return e
+}
+
+// destination is where a redirect leads, as a URL to configure: without what might be secret and without the API's path.
+func destination(location *url.URL, path string) string {
+	u := url.URL{Scheme: location.Scheme, Host: location.Host, Path: location.Path, RawPath: location.RawPath}
+	return strings.TrimSuffix(u.String(), path)
+}
+
+// hint says what a status means for a check (atc/api: checkresource, checkwebhook; measured on 7.14.2).
+func (c *Client) hint(status int, ref config.Ref, webhook bool) string {
+	switch {
+	case status == http.StatusUnauthorized && webhook:
+		return "the webhook token is wrong, or the resource has none, or the pipeline is archived"
+	case status == http.StatusUnauthorized:
+		return c.unauthorizedHint()
+	case status == http.StatusForbidden:
+		return "the login has not the pipeline-operator role in team " + ref.Team
+	case status == http.StatusNotFound:
+		return "no such team, pipeline or resource: it went away since the last sync"
+	case status == http.StatusConflict:
+		return "the pipeline is archived"
+	case status == http.StatusInternalServerError && webhook:
+		return "it may not be able to resolve the ((var)) of the webhook token"
+	}
+	return ""
+}
+
+func (c *Client) unauthorizedHint() string {
+	switch c.kind {
+	case userLogin:
+		return "not authorized, though just logged in: is the URL that of another Concourse's web node?"
+	case tokenLogin:
+		return "not authorized: the bearer token is wrong or has expired"
+	case headerLogin:
+		return "not authorized: the authorization header is wrong or has expired; give a user and password or a client to log in with"
+	default:
+		return "not authorized: there is neither a login nor a webhook token; give one of them"
+	}
+}
+
+// statusText is the status with its name: "404 Not Found".
+func statusText(status int) string {
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
+}

@@ -1,0 +1,145 @@
+package concourse
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// maxAnswer bounds what is read of an answer, in bytes. The ATC's are a few hundred.
+	maxAnswer = 64 << 10
+	// defaultConcurrency is the number of connections kept where the options do not say.
+	defaultConcurrency = 16
+)
+
+// httpClient makes the client that the options describe.
+func httpClient(o Options) (*http.Client, error) {
+	client := new(http.Client)
+	if o.HTTPClient != nil {
+		*client = *o.HTTPClient
+	} else {
+		transport, err := transport(o)
+		if err != nil {
+			return nil, err
+		}
+		client.Transport = transport
+	}
+	// A redirected POST becomes a GET, or loses its authorization: it is reported instead.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return client, nil
+}
+
+func transport(o Options) (*http.Transport, error) {
+	conns := o.Concurrency
+	if conns <= 0 {
+		conns = defaultConcurrency
+	}
+	settings := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure} //nolint:gosec // the operator's choice
+	if len(o.CACert) > 0 {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(o.CACert) {
+			return nil, errors.New("the Concourse's CA certificate holds no certificate in PEM form")
+		}
+		settings.RootCAs = pool
+	}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        settings,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           2 * conns,
+		MaxIdleConnsPerHost:    conns,
+		IdleConnTimeout:        time.Minute,
+		MaxResponseHeaderBytes: maxAnswer,
+	}, nil
+}
+
+// request makes a POST to a path below the external URL. The path is escaped already.
+func (c *Client) request(ctx context.Context, path string, query url.Values, body string) (*http.Request, error) {
+	target := strings.TrimRight(c.base.Scheme+"://"+c.base.Host+c.base.EscapedPath(), "/") + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(body))
+	if err != nil {
+		return nil, errors.New("making the request: the URL is not valid") // err would print it
+	}
+	maps.Copy(req.Header, c.header)
+	if host := c.header.Get("Host"); host != "" {
+		req.Host = host
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", c.userAgent)
+	}
+	req.Header.Set("Accept", "application/json")
+	// Present but empty, it is not sent but lets net/http repeat the request where a kept connection turns out to be dead, as
+	// after a Lambda's sleep: at worst that is one spare check.
+	req.Header["X-Idempotency-Key"] = nil
+	return req, nil
+}
+
+// answer is what of a response decides.
+type answer struct {
+	status     int
+	body       []byte // at most maxAnswer
+	location   *url.URL
+	retryAfter time.Duration
+}
+
+// do sends the request. Its error is a *TransportError without the query, the authorization, or the secrets of the client
+// or those given.
+func (c *Client) do(req *http.Request, secrets ...string) (answer, error) {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		secrets = append(secrets, req.Header.Get("Authorization"), req.URL.RawQuery)
+		return answer{}, newTransportError(err, &c.redact, secrets...)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	a := answer{status: resp.StatusCode, retryAfter: retryAfter(resp.Header)}
+	a.location, _ = resp.Location()
+	// The status says enough where the rest of the body does not come.
+	a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return a, nil
+}
+
+// ok reports success: any 2xx, whatever its content type (JSON comes as text/plain from 8.2), but not a page: a proxy's
+// login page is no success.
+func (a answer) ok() bool { return a.status >= 200 && a.status < 300 && !a.html() }
+
+// html reports whether the body is a page.
+func (a answer) html() bool {
+	return bytes.HasPrefix(bytes.TrimLeft(a.body, " \t\r\n\ufeff"), []byte("<"))
+}
+
+// retryAfter reads the header of that name (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the
+// answer's own so that the clocks need not agree.
+func retryAfter(h http.Header) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	sent, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(until.Sub(sent), 0)
+}

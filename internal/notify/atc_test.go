@@ -1,0 +1,154 @@
+package notify_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+)
+
+// quick waits hardly at all between attempts.
+var quick = notify.Options{Backoff: time.Microsecond, MaxBackoff: time.Microsecond}
+
+func client(tb testing.TB, url string, credentials concourse.Credentials) *concourse.Client {
+	tb.Helper()
+	c, err := concourse.New(concourse.Options{URL: url, Credentials: credentials})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+// TestThroughTheClient sends to a server that answers by the resource's name, as the ATC does by webhook.
+func TestThroughTheClient(t *testing.T) {
+	t.Parallel()
+	var flaky atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		parts := strings.Split(r.URL.Path, "/")
+		status := map[string]int{"ok": 201, "gone": 404, "archived": 401, "unresolvable": 500}[parts[8]]
+		if parts[8] == "flaky" {
+			status = []int{503, 429, 201}[min(flaky.Add(1)-1, 2)]
+			w.Header().Set("Retry-After", "3600")
+		}
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(server.Close)
+	list := targets("ok gone:s archived:s unresolvable flaky")
+	for i := range list {
+		list[i].WebhookToken = func(context.Context) (string, error) { return "planted+webhook", nil }
+	}
+	report := notify.New(client(t, server.URL, concourse.Credentials{}), quick).Notify(t.Context(), list)
+	if got, want := show(report), "ok flaky gone!404 archived!401 unresolvable!500"; got != want {
+		t.Errorf("report %q, want %q", got, want)
+	}
+	if report.Posts != 1+1+1+4+3 {
+		t.Errorf("%d posts", report.Posts)
+	}
+	wantNothingPlanted(t, report)
+}
+
+// TestWrongPassword: one log in and no check, whatever the number of targets.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	var logIns, others atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/sky/issuer/token" {
+			logIns.Add(1)
+		} else {
+			others.Add(1)
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(server.Close)
+	c := client(t, server.URL, concourse.Credentials{Username: "bot", Password: "planted"})
+	report := notify.New(c, quick).Notify(t.Context(), many(100))
+	if logIns.Load() != 1 || others.Load() != 0 {
+		t.Errorf("%d log ins and %d other requests", logIns.Load(), others.Load())
+	}
+	if len(report.Failure) != 100 {
+		t.Fatalf("%d failures", len(report.Failure))
+	}
+	for _, f := range report.Failure {
+		if f.Status != 401 || f.Temporary() || !strings.Contains(f.Error, "logging in to Concourse as bot: user or password refused") {
+			t.Fatalf("%+v", f)
+		}
+	}
+	wantNothingPlanted(t, report)
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	server.Close()
+	list := targets("a b:s c:s")
+	list[0].WebhookToken = func(context.Context) (string, error) { return "planted", nil }
+	report := notify.New(client(t, server.URL, concourse.Credentials{}), quick).Notify(t.Context(), list)
+	if got, want := show(report), "a!0 b!0 c!0"; got != want {
+		t.Errorf("report %q, want %q", got, want)
+	}
+	for _, f := range report.Failure {
+		if !strings.Contains(f.Error, "connection refused") || !f.Temporary() {
+			t.Errorf("%+v", f)
+		}
+	}
+	if report.Posts != 8 {
+		t.Errorf("%d posts, want 4 each of two groups", report.Posts)
+	}
+	wantNothingPlanted(t, report)
+}
+
+func wantNothingPlanted(t *testing.T, report notify.Report) {
+	t.Helper()
+	if text := fmt.Sprintf("%+v", report); strings.Contains(text, "planted") || strings.Contains(text, "webhook_token=") {
+		t.Errorf("the report holds a secret: %s", text)
+	}
+}
+
+func many(n int) []notify.Target {
+	list := make([]notify.Target, n)
+	for i := range list {
+		list[i] = target(fmt.Sprint("resource-", i), "")
+	}
+	return list
+}
+
+// BenchmarkNotify asks for 1000 checks: of the notifier alone, in scopes of ten, and through the client and a server.
+func BenchmarkNotify(b *testing.B) {
+	alone, scoped := many(1000), many(1000)
+	for i := range scoped {
+		scoped[i].Scope = fmt.Sprint("scope-", i/10)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }))
+	b.Cleanup(server.Close)
+	for name, bench := range map[string]struct {
+		checker notify.Checker
+		targets []notify.Target
+	}{
+		"alone":   {nothing{}, alone},
+		"scoped":  {nothing{}, scoped},
+		"network": {client(b, server.URL, concourse.Credentials{Token: "t"}), alone},
+	} {
+		b.Run(name, func(b *testing.B) {
+			n := notify.New(bench.checker, notify.Options{})
+			b.ReportAllocs()
+			for b.Loop() {
+				if report := n.Notify(b.Context(), bench.targets); len(report.Success) != 1000 {
+					b.Fatalf("%d of 1000, %v", len(report.Success), report.Failure[0])
+				}
+			}
+		})
+	}
+}
+
+// nothing takes every check.
+type nothing struct{}
+
+func (nothing) Check(context.Context, config.Ref, string) error { return nil }

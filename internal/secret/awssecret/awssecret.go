@@ -1,0 +1,99 @@
+// Package awssecret reads secrets from AWS Systems Manager and AWS Secrets Manager, for package secret.
+//
+// It is a package of its own so that only the programs that run beside AWS carry the SDK.
+package awssecret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
+)
+
+// Source reads secrets with the program's own AWS identity. AWS is configured at the first use, as the SDK does it (the
+// environment, the shared files, the instance), so a program without such references never needs any. Its zero value is
+// ready, and safe for use by several goroutines.
+type Source struct {
+	// Load configures AWS; config.LoadDefaultConfig where nil.
+	Load func(context.Context) (aws.Config, error)
+
+	mu     sync.Mutex
+	loaded *aws.Config
+}
+
+// Resolver gives a resolver that knows the environment, files and AWS.
+func Resolver() *secret.Resolver {
+	s := new(Source)
+	return &secret.Resolver{SSM: s.SSM, SecretsManager: s.SecretsManager}
+}
+
+// SSM gives the decrypted value of a parameter, by name (with :VERSION or :LABEL where wanted) or ARN. It needs
+// ssm:GetParameter, and kms:Decrypt on the key of a SecureString.
+func (s *Source) SSM(ctx context.Context, name string) (string, error) {
+	cfg, err := s.config(ctx)
+	if err != nil {
+		return "", err
+	}
+	client := ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.Region = region(name, o.Region) })
+	out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
+	if err != nil {
+		return "", fmt.Errorf("reading the parameter from Systems Manager: %w", err)
+	}
+	if out.Parameter == nil {
+		return "", errors.New("reading the parameter from Systems Manager: the answer holds none")
+	}
+	return aws.ToString(out.Parameter.Value), nil
+}
+
+// SecretsManager gives the current value of a secret, by name or ARN, as text. It needs secretsmanager:GetSecretValue, and
+// kms:Decrypt where the secret has a key of its own.
+func (s *Source) SecretsManager(ctx context.Context, id string) (string, error) {
+	cfg, err := s.config(ctx)
+	if err != nil {
+		return "", err
+	}
+	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) { o.Region = region(id, o.Region) })
+	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+	if err != nil {
+		return "", fmt.Errorf("reading the secret from Secrets Manager: %w", err)
+	}
+	if out.SecretString == nil {
+		return string(out.SecretBinary), nil
+	}
+	return *out.SecretString, nil
+}
+
+// config loads the configuration once. A failure is not kept: the next use tries again.
+func (s *Source) config(ctx context.Context) (aws.Config, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loaded != nil {
+		return *s.loaded, nil
+	}
+	load := s.Load
+	if load == nil {
+		load = func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx) }
+	}
+	cfg, err := load(ctx)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("configuring AWS: %w", err)
+	}
+	s.loaded = &cfg
+	return cfg, nil
+}
+
+// region is the one that an ARN names (arn:PARTITION:SERVICE:REGION:ACCOUNT:...), else the program's own.
+func region(id, own string) string {
+	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && parts[0] == "arn" && parts[3] != "" {
+		return parts[3]
+	}
+	return own
+}

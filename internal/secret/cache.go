@@ -1,0 +1,52 @@
+package secret
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Cache keeps resolved values for a while, so that a value that each delivery needs is not asked for each time: Systems
+// Manager and Secrets Manager bound their requests, and bill the latter. It is safe for use by several goroutines.
+type Cache struct {
+	Resolver *Resolver
+	// TTL is how long a value is kept, and so how long a rotated one is served; 5 minutes where 0.
+	TTL time.Duration
+
+	mu     sync.Mutex
+	values map[string]cached
+}
+
+type cached struct {
+	value string
+	until time.Time
+}
+
+// Resolve is Resolver.Resolve. Errors are not kept.
+func (c *Cache) Resolve(ctx context.Context, ref string) (value string, literal bool, err error) {
+	if !IsReference(ref) {
+		return c.Resolver.Resolve(ctx, ref)
+	}
+	now := time.Now()
+	c.mu.Lock()
+	kept, ok := c.values[ref]
+	c.mu.Unlock()
+	if ok && now.Before(kept.until) {
+		return kept.value, false, nil
+	}
+	// Not under the lock: one slow reference must not hold up the others, and asking twice does no harm.
+	if value, literal, err = c.Resolver.Resolve(ctx, ref); err != nil {
+		return "", literal, err
+	}
+	ttl := c.TTL
+	if ttl <= 0 {
+		ttl = 5 * time.Minute
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.values == nil {
+		c.values = make(map[string]cached)
+	}
+	c.values[ref] = cached{value, now.Add(ttl)}
+	return value, literal, nil
+}

@@ -1,0 +1,147 @@
+// Package secret finds the values behind references: what a document or a flag names in place of the secret itself.
+//
+// It stands below the mains, which resolve the webhooks' secret, the login and the ATC's headers with it. It speaks to no
+// cloud itself: package awssecret gives the functions that do.
+package secret
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxFile bounds a secret's file, in bytes: more is surely not a secret but a mistaken path.
+const maxFile = 64 << 10
+
+// Resolver resolves references. Its zero value knows the environment and files. It is safe for use by several goroutines
+// where its functions are.
+type Resolver struct {
+	// SSM gives the decrypted value of a Systems Manager parameter. Nil where there is no access to one.
+	SSM func(ctx context.Context, name string) (string, error)
+	// SecretsManager gives the current value of a Secrets Manager secret, by name or ARN. Nil where there is no access to
+	// one.
+	SecretsManager func(ctx context.Context, id string) (string, error)
+	// Getenv looks up the environment; os.Getenv where nil.
+	Getenv func(name string) string
+}
+
+// Resolve gives the value that ref stands for:
+//
+//	env:NAME                      the environment variable
+//	file:PATH                     the file, without one newline at its end
+//	ssm:NAME                      the parameter, decrypted
+//	secretsmanager:ID[#KEY]       the secret, or the member KEY of the JSON object that it holds
+//
+// Anything else is the value itself, and literal is true. An empty value is an error: an empty secret would leave a door
+// open. Errors name the reference and never hold a value.
+func (r *Resolver) Resolve(ctx context.Context, ref string) (value string, literal bool, err error) {
+	scheme, name, ok := split(ref)
+	if !ok {
+		if ref == "" {
+			return "", true, errors.New("resolving a secret: it is empty")
+		}
+		return ref, true, nil
+	}
+	if name == "" {
+		return "", false, fmt.Errorf("resolving the reference %s: nothing follows the colon", ref)
+	}
+	switch scheme {
+	case "env":
+		value = r.getenv(name)
+	case "file":
+		value, err = readFile(name)
+	case "ssm":
+		value, err = call(ctx, r.SSM, name)
+	case "secretsmanager":
+		value, err = r.secretsManager(ctx, name)
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("resolving the reference %s: %w", ref, err)
+	}
+	if value == "" {
+		return "", false, fmt.Errorf("resolving the reference %s: its value is empty or not set", ref)
+	}
+	return value, false, nil
+}
+
+// IsReference reports whether ref is a reference, so that its text may be shown; a literal may not.
+func IsReference(ref string) bool {
+	_, _, ok := split(ref)
+	return ok
+}
+
+func split(ref string) (scheme, name string, ok bool) {
+	scheme, name, ok = strings.Cut(ref, ":")
+	switch scheme {
+	case "env", "file", "ssm", "secretsmanager":
+		return scheme, name, ok
+	}
+	return "", "", false
+}
+
+func (r *Resolver) getenv(name string) string {
+	if r.Getenv != nil {
+		return r.Getenv(name)
+	}
+	return os.Getenv(name)
+}
+
+func (r *Resolver) secretsManager(ctx context.Context, name string) (string, error) {
+	id, key, hasKey := strings.Cut(name, "#") // neither a secret's name nor its ARN holds a #
+	value, err := call(ctx, r.SecretsManager, id)
+	if err != nil || !hasKey {
+		return value, err
+	}
+	return member(value, key)
+}
+
+func call(ctx context.Context, get func(context.Context, string) (string, error), name string) (string, error) {
+	if get == nil {
+		return "", errors.New("this program was not given access to it; use env: or file: here")
+	}
+	return get(ctx, name)
+}
+
+// member gives one member of a JSON object as text. The decoder's errors quote what they read, so they are not passed on.
+func member(object, key string) (string, error) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal([]byte(object), &members) != nil {
+		return "", fmt.Errorf("the secret is not a JSON object; leave #%s out to use it as it is", key)
+	}
+	raw, ok := members[key]
+	if !ok {
+		return "", fmt.Errorf("the secret's JSON object has no member %q", key)
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text, nil // null too: its empty text is refused as any other
+	}
+	if raw[0] == '{' || raw[0] == '[' {
+		return "", fmt.Errorf("the member %q of the secret's JSON object is not text", key)
+	}
+	return string(raw), nil
+}
+
+func readFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return "", err
+	}
+	if len(data) > maxFile {
+		return "", fmt.Errorf("the file is larger than %d bytes", maxFile)
+	}
+	if line, ok := bytes.CutSuffix(data, []byte("\n")); ok {
+		data = bytes.TrimSuffix(line, []byte("\r"))
+	}
+	return string(data), nil
+}

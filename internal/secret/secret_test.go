@@ -1,0 +1,108 @@
+package secret_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
+)
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	stores := map[string]string{
+		"/ci/token": "from ssm", "/ci/empty": "",
+		"plain": "from sm", "arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf": "by arn",
+		"object": `{"user":"u","pass":"p4ss","n":5,"null":null,"deep":{"a":"planted"},"empty":""}`,
+		"broken": "planted{",
+	}
+	get := func(_ context.Context, name string) (string, error) {
+		if value, ok := stores[name]; ok {
+			return value, nil
+		}
+		return "", errors.New("no such name")
+	}
+	env := map[string]string{"TOKEN": "from env", "SPACES": " kept \n"}
+	full := &secret.Resolver{SSM: get, SecretsManager: get, Getenv: func(name string) string { return env[name] }}
+
+	for name, test := range map[string]struct {
+		resolver *secret.Resolver
+		ref      string
+		want     string
+		literal  bool
+		err      string // a part of the error; "" for none
+	}{
+		"env":                     {ref: "env:TOKEN", want: "from env"},
+		"env is not trimmed":      {ref: "env:SPACES", want: " kept \n"},
+		"env not set":             {ref: "env:OTHER", err: "env:OTHER: its value is empty or not set"},
+		"file":                    {ref: "file:" + write("a", "x"), want: "x"},
+		"file, newline":           {ref: "file:" + write("b", "x\n"), want: "x"},
+		"file, one newline only":  {ref: "file:" + write("c", "x\n\n"), want: "x\n"},
+		"file, newline of DOS":    {ref: "file:" + write("d", "x\r\n"), want: "x"},
+		"file, newline alone":     {ref: "file:" + write("e", "\n"), err: "empty"},
+		"file, too large":         {ref: "file:" + write("f", strings.Repeat("planted", 10_000)), err: "larger than"},
+		"file missing":            {ref: "file:" + filepath.Join(dir, "none"), err: "no such file"},
+		"file is a directory":     {ref: "file:" + dir, err: "is a directory"},
+		"ssm":                     {ref: "ssm:/ci/token", want: "from ssm"},
+		"ssm empty":               {ref: "ssm:/ci/empty", err: "ssm:/ci/empty: its value is empty"},
+		"ssm missing":             {ref: "ssm:/ci/none", err: "ssm:/ci/none: no such name"},
+		"ssm without access":      {resolver: &secret.Resolver{}, ref: "ssm:x", err: "not given access"},
+		"secretsmanager":          {ref: "secretsmanager:plain", want: "from sm"},
+		"secretsmanager, ARN":     {ref: "secretsmanager:arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf", want: "by arn"},
+		"secretsmanager, member":  {ref: "secretsmanager:object#pass", want: "p4ss"},
+		"secretsmanager, number":  {ref: "secretsmanager:object#n", want: "5"},
+		"secretsmanager, null":    {ref: "secretsmanager:object#null", err: "empty"},
+		"secretsmanager, ''":      {ref: "secretsmanager:object#empty", err: "empty"},
+		"secretsmanager, object":  {ref: "secretsmanager:object#deep", err: "is not text"},
+		"secretsmanager, no such": {ref: "secretsmanager:object#none", err: `no member "none"`},
+		"secretsmanager, no JSON": {ref: "secretsmanager:broken#x", err: "not a JSON object"},
+		"no access":               {resolver: &secret.Resolver{}, ref: "secretsmanager:x#y", err: "not given access"},
+		"nothing named":           {ref: "env:", err: "nothing follows the colon"},
+		"literal":                 {ref: "hunter2", want: "hunter2", literal: true},
+		"literal with a colon":    {ref: "https://x", want: "https://x", literal: true},
+		"literal like a scheme":   {ref: "env", want: "env", literal: true},
+		"empty":                   {ref: "", literal: true, err: "it is empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resolver := full
+			if test.resolver != nil {
+				resolver = test.resolver
+			}
+			value, literal, err := resolver.Resolve(t.Context(), test.ref)
+			if value != test.want || literal != test.literal {
+				t.Errorf("got %q, literal %t; want %q, literal %t", value, literal, test.want, test.literal)
+			}
+			if secret.IsReference(test.ref) == test.literal {
+				t.Errorf("IsReference is %t", test.literal)
+			}
+			switch {
+			case test.err == "" && err != nil:
+				t.Errorf("unexpected error: %v", err)
+			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
+				t.Errorf("error %v, want one with %q", err, test.err)
+			case err != nil && strings.Contains(err.Error(), "planted"):
+				t.Errorf("the error holds the secret's text: %v", err)
+			}
+		})
+	}
+}
+
+func TestResolveReadsTheProcessEnvironment(t *testing.T) {
+	t.Setenv("SECRET_TEST_VALUE", "here")
+	value, literal, err := new(secret.Resolver).Resolve(t.Context(), "env:SECRET_TEST_VALUE")
+	if value != "here" || literal || err != nil {
+		t.Errorf("got %q, %t, %v", value, literal, err)
+	}
+}
