@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is a document in a file, by its path.
+type File string
+
+var _ Store = File("")
+
+func (f File) String() string { return string(f) }
+
+// Load reads the file; the tag is its content's hash.
+func (f File) Load(_ context.Context, tag string) (Document, error) {
+	data, err := os.ReadFile(string(f))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Document{}, fmt.Errorf("reading %s: %w", f, ErrNotFound)
+	}
+	if err != nil {
+		return Document{}, fmt.Errorf("reading the config: %w", err)
+	}
+	d := Document{Data: data, Tag: contentTag(data)}
+	if d.Tag == tag {
+		return Document{}, ErrNotModified
+	}
+	return d, nil
+}
+
+// Publish writes a new file beside the old one and renames it into place, under a lock on the directory, so that of two
+// writers one sees what the other did.
+func (f File) Publish(ctx context.Context, data []byte, tag string) (string, error) {
+	unlock, err := lockDir(filepath.Dir(string(f)))
+	if err != nil {
+		return "", fmt.Errorf("publishing the config: %w", err)
+	}
+	defer unlock()
+	current, err := f.Load(ctx, "")
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return "", err
+	}
+	if current.Tag != tag {
+		return "", fmt.Errorf("publishing to %s: %w", f, ErrConflict)
+	}
+	if err := f.replace(data); err != nil {
+		return "", fmt.Errorf("publishing the config: %w", err)
+	}
+	return contentTag(data), nil
+}
+
+func (f File) replace(data []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(string(f)), "."+filepath.Base(string(f))+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp.Name())
+		}
+	}()
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err == nil {
+		err = tmp.Chmod(f.mode())
+	}
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), string(f))
+}
+
+// mode is the file's own where it exists; a new one is its owner's, since a config may hold literal secrets.
+func (f File) mode() fs.FileMode {
+	if info, err := os.Stat(string(f)); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o600
+}
+
+func contentTag(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

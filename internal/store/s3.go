@@ -1,0 +1,142 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+)
+
+// maxDocument bounds what is read, in bytes: some thirty times the config of five thousand pipelines.
+const maxDocument = 256 << 20
+
+// S3 is a document in an object.
+type S3 struct {
+	client      *s3.Client
+	bucket, key string
+}
+
+var _ Store = (*S3)(nil)
+
+// openS3 reads s3://BUCKET/KEY and, after a question mark, region and endpoint. What is not given there comes from the
+// SDK's default chain: environment, profile, role.
+func openS3(ctx context.Context, location string) (*S3, error) {
+	u, err := url.Parse(location)
+	if err != nil {
+		return nil, fmt.Errorf("config location: it is not of the form s3://BUCKET/KEY")
+	}
+	key := strings.TrimPrefix(u.Path, "/")
+	if u.Host == "" || key == "" || strings.HasSuffix(key, "/") {
+		return nil, fmt.Errorf("config location %q: it is not of the form s3://BUCKET/KEY", location)
+	}
+	query := u.Query()
+	for name := range query {
+		if name != "region" && name != "endpoint" {
+			return nil, fmt.Errorf("config location s3://%s/%s: %q is not known; region and endpoint are", u.Host, key, name)
+		}
+	}
+	awsConfig, err := awsconfig.LoadDefaultConfig(ctx, func(o *awsconfig.LoadOptions) error {
+		o.Region = query.Get("region")
+		o.DefaultRegion = "us-east-1"
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the AWS settings: %w", err)
+	}
+	return NewS3(awsConfig, u.Host, key, query.Get("endpoint")), nil
+}
+
+// NewS3 is a document in an object of a bucket, at an endpoint other than AWS's where one is given.
+func NewS3(awsConfig aws.Config, bucket, key, endpoint string) *S3 {
+	client := s3.NewFromConfig(awsConfig, func(o *s3.Options) {
+		if endpoint != "" {
+			o.BaseEndpoint = aws.String(endpoint)
+		}
+		// Servers other than AWS's seldom answer to a bucket's own host name.
+		o.UsePathStyle = o.BaseEndpoint != nil || os.Getenv("AWS_ENDPOINT_URL_S3") != "" || os.Getenv("AWS_ENDPOINT_URL") != ""
+	})
+	return &S3{client: client, bucket: bucket, key: key}
+}
+
+func (s *S3) String() string { return "s3://" + s.bucket + "/" + s.key }
+
+// Load gets the object, on the condition that it is not the one that the caller has.
+func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
+	in := &s3.GetObjectInput{Bucket: &s.bucket, Key: &s.key}
+	if tag != "" {
+		in.IfNoneMatch = &tag
+	}
+	out, err := s.client.GetObject(ctx, in)
+	if err != nil {
+		return Document{}, s.explain("reading", err)
+	}
+	defer func() { _ = out.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(out.Body, maxDocument+1))
+	if err != nil {
+		return Document{}, fmt.Errorf("reading %s: %w", s, err)
+	}
+	if len(data) > maxDocument {
+		return Document{}, fmt.Errorf("reading %s: it is larger than %d MiB", s, maxDocument>>20)
+	}
+	return Document{Data: data, Tag: aws.ToString(out.ETag)}, nil
+}
+
+// Publish puts the object on the condition that it replaces what the caller read
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, error) {
+	in := &s3.PutObjectInput{
+		Bucket: &s.bucket, Key: &s.key,
+		Body:        bytes.NewReader(data),
+		ContentType: aws.String("application/json"),
+	}
+	if tag == "" {
+		in.IfNoneMatch = aws.String("*")
+	} else {
+		in.IfMatch = &tag
+	}
+	out, err := s.client.PutObject(ctx, in)
+	if err != nil {
+		return "", s.explain("publishing to", err)
+	}
+	return aws.ToString(out.ETag), nil
+}
+
+// explain turns the SDK's errors into ours, with what to try next.
+func (s *S3) explain(doing string, err error) error {
+	var response *awshttp.ResponseError
+	status := 0
+	if errors.As(err, &response) {
+		status = response.HTTPStatusCode()
+	}
+	code := ""
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		code = api.ErrorCode()
+	}
+	switch {
+	case status == http.StatusNotModified:
+		return ErrNotModified
+	case status == http.StatusPreconditionFailed, status == http.StatusConflict:
+		return fmt.Errorf("%s %s: %w", doing, s, ErrConflict)
+	case code == "NoSuchBucket":
+		return fmt.Errorf("%s %s: there is no bucket %q; create it, or correct its name or region", doing, s, s.bucket)
+	case code == "NoSuchKey", status == http.StatusNotFound:
+		return fmt.Errorf("%s %s: %w", doing, s, ErrNotFound)
+	case status == http.StatusForbidden:
+		return fmt.Errorf("%s %s: access denied (%s): the credentials need s3:GetObject, s3:PutObject and s3:ListBucket there", doing, s, code)
+	case status == http.StatusMovedPermanently:
+		return fmt.Errorf("%s %s: the bucket is in another region; give it by ?region= or AWS_REGION", doing, s)
+	}
+	return fmt.Errorf("%s %s: %w", doing, s, err)
+}

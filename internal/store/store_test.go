@@ -1,0 +1,163 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+)
+
+// newS3 is a document in an in-process server that speaks S3's API. Conditional puts are tried against a real server in e2e.
+func newS3(t *testing.T, bucket string) *store.S3 {
+	t.Helper()
+	server := httptest.NewServer(gofakes3.New(s3mem.New()).Server())
+	t.Cleanup(server.Close)
+	c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
+	client := s3.NewFromConfig(c, func(o *s3.Options) {
+		o.BaseEndpoint = aws.String(server.URL)
+		o.UsePathStyle = true
+	})
+	if _, err := client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: aws.String("configs")}); err != nil {
+		t.Fatal(err)
+	}
+	return store.NewS3(c, bucket, "ci/config.json", server.URL)
+}
+
+func TestStores(t *testing.T) {
+	t.Parallel()
+	stores := map[string]store.Store{
+		"file": store.File(filepath.Join(t.TempDir(), "config.json")),
+		"s3":   newS3(t, "configs"),
+	}
+	for name, s := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			if _, err := s.Load(ctx, ""); !errors.Is(err, store.ErrNotFound) {
+				t.Fatalf("loading before the first publish: %v, want ErrNotFound", err)
+			}
+			first, err := s.Publish(ctx, []byte("one"), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := s.Load(ctx, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(d.Data) != "one" || d.Tag != first {
+				t.Errorf("loaded %q with tag %q, want \"one\" with %q", d.Data, d.Tag, first)
+			}
+			if _, err := s.Load(ctx, first); !errors.Is(err, store.ErrNotModified) {
+				t.Errorf("loading what one has: %v, want ErrNotModified", err)
+			}
+			second, err := s.Publish(ctx, []byte("two"), first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err = s.Load(ctx, first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(d.Data) != "two" || d.Tag != second {
+				t.Errorf("loaded %q with tag %q, want \"two\" with %q", d.Data, d.Tag, second)
+			}
+		})
+	}
+}
+
+func TestFileConflict(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f := store.File(filepath.Join(dir, "config.json"))
+	ctx := context.Background()
+	tag, err := f.Publish(ctx, []byte("base"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of many writers that all read the same document, one publishes and the others are told.
+	const writers = 8
+	errs := make([]error, writers)
+	var wg sync.WaitGroup
+	for i := range writers {
+		wg.Go(func() { _, errs[i] = f.Publish(ctx, []byte(strings.Repeat("x", i+1)), tag) })
+	}
+	wg.Wait()
+	won := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, store.ErrConflict):
+			t.Errorf("unexpected error: %v", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d writers of %d published, want 1", won, writers)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+func TestFileKeepsItsMode(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(path, []byte("base"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := store.File(path)
+	d, err := f.Load(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Publish(context.Background(), []byte("new"), d.Tag); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode().Perm(); got != 0o644 {
+		t.Errorf("mode = %o, want 644", got)
+	}
+}
+
+func TestNoBucket(t *testing.T) {
+	t.Parallel()
+	s := newS3(t, "nowhere")
+	if _, err := s.Load(context.Background(), ""); err == nil || !strings.Contains(err.Error(), `there is no bucket "nowhere"`) {
+		t.Errorf("loading: %v", err)
+	}
+	if _, err := s.Publish(context.Background(), []byte("x"), ""); err == nil || !strings.Contains(err.Error(), `there is no bucket "nowhere"`) {
+		t.Errorf("publishing: %v", err)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"":                    "no config location is given",
+		"s3://bucket":         "not of the form s3://BUCKET/KEY",
+		"s3://bucket/":        "not of the form s3://BUCKET/KEY",
+		"s3:///key":           "not of the form s3://BUCKET/KEY",
+		"s3://bucket/k?reg=x": `"reg" is not known`,
+		"http://ci/config":    "http:// is not known",
+	}
+	for location, want := range tests {
+		if _, err := store.Open(context.Background(), location); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Open(%q): %v, want an error with %q", location, err, want)
+		}
+	}
+}
