@@ -1,0 +1,58 @@
+package resource
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+// forgeHost is the host that repositories of a GitHub are named by, given the endpoint of its API: github.com without one
+// (https://docs.github.com/en/enterprise-server/rest: HOST/api/v3; GHE.com's API is at api.SUBDOMAIN.ghe.com).
+func forgeHost(endpoint string) string {
+	if strings.TrimSpace(endpoint) == "" {
+		return "github.com"
+	}
+	hidden := variable.ReplaceAllString(endpoint, unknown)
+	if _, rest, ok := strings.Cut(hidden, "://"); ok {
+		hidden = rest
+	}
+	host, _, _ := strings.Cut(hidden, "/")
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	host, _, _ = strings.Cut(host, ":")
+	return strings.TrimPrefix(strings.ToLower(host), "api.")
+}
+
+// apiEndpoint is what of an endpoint a filter keeps: its host, and nothing where that is github.com's.
+func apiEndpoint(text string) string {
+	if text = publicURL(text); forgeHost(text) == "github.com" {
+		return ""
+	}
+	return text
+}
+
+// forgeKeys are the keys of owner/name at a GitHub. Its own host folds names; for another the match does.
+func forgeKeys(field, repository, endpoint string) (Keys, error) {
+	host := forgeHost(endpoint)
+	owner, name, ok := strings.Cut(strings.Trim(variable.ReplaceAllString(strings.TrimSpace(repository), unknown), "/"), "/")
+	switch {
+	case strings.TrimSpace(repository) == "":
+		return Keys{}, errors.New(field + " is missing")
+	case strings.Trim(owner+name, unknown) == "":
+		return Keys{}, errors.New(field + " is a ((var)) that was not resolved; give its value with -v or -l")
+	case (!ok || name == "" || owner == "") && !strings.Contains(owner, unknown):
+		return Keys{}, errors.New(field + " is not of the form owner/name")
+	}
+	full := owner
+	if ok {
+		full += "/" + name
+	}
+	if host == "github.com" && !strings.Contains(full, unknown) {
+		return Keys{Exact: []event.Key{event.RepositoryKey("https://" + host + "/" + full)}}, nil
+	}
+	p, ok := newPattern(event.SpaceRepository, host+"/"+full)
+	if !ok {
+		return Keys{}, errors.New(field + " is a ((var)) that was not resolved; give its value with -v or -l")
+	}
+	return Keys{Patterns: []Pattern{p}}, nil
+}

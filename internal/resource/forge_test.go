@@ -1,0 +1,116 @@
+package resource_test
+
+import (
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+func release(action string, draft, prerelease bool) event.Release {
+	return event.Release{Repository: app, Tag: "v1", Action: action, Draft: draft, Prerelease: prerelease}
+}
+
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	const of = `{"owner":"Acme","repository":"App"`
+	enterprise := release("published", false, false)
+	enterprise.Repository.URLs = []string{"https://github.example.com/acme/app"}
+	decide(t, "github-release", []row{
+		{"published", of + `}`, release("published", false, false), true, "release v1 (published)"},
+		{"user", `{"user":"acme","repository":"app"}`, release("published", false, false), true, ""},
+		{"another repository", `{"owner":"acme","repository":"web"}`, release("published", false, false), false, "another repository"},
+		{"prerelease", of + `}`, release("published", false, true), false, "is a prerelease"},
+		{"prerelease wanted", of + `,"pre_release":true}`, release("published", false, true), true, ""},
+		{"prereleases only, a release", of + `,"pre_release":true,"release":false}`, release("published", false, false), false, "is not a prerelease"},
+		{"neither, a prerelease", of + `,"release":false}`, release("published", false, true), true, ""},
+		{"pre_release unresolved", of + `,"pre_release":"((p))"}`, release("published", false, true), true, ""},
+		{"release unresolved", of + `,"release":"((r))"}`, release("published", false, true), true, ""},
+		{"draft", of + `}`, release("created", true, false), false, "is a draft"},
+		{"drafts wanted", of + `,"drafts":true}`, release("created", true, false), true, ""},
+		{"drafts only", of + `,"drafts":"true"}`, release("published", false, false), false, "is not a draft"},
+		{"drafts unresolved", of + `,"drafts":"((d))"}`, release("published", false, false), true, ""},
+		{"edited", of + `}`, release("edited", false, true), true, "may bring up an older release"},
+		{"deleted", of + `}`, release("deleted", true, true), true, "may bring up an older release"},
+		{"owner unresolved", `{"owner":"((o))","repository":"app"}`, release("published", false, false), true, ""},
+		{"GitHub Enterprise", of + `,"github_api_url":"https://github.example.com/api/v3/"}`, enterprise, true, ""},
+		{"GitHub Enterprise unresolved", of + `,"github_api_url":"((api))"}`, enterprise, true, ""},
+		{"GitHub, by its API", of + `,"github_api_url":"https://api.github.com"}`, release("published", false, false), true, ""},
+		{"not GitHub Enterprise", of + `}`, enterprise, false, "another repository"},
+		{"a push", of + `}`, push("refs/tags/v1", "a"), false, "makes no version of a github-release"},
+	})
+}
+
+func pull(change func(*event.PullRequest)) event.PullRequest {
+	p := event.PullRequest{Repository: app, Number: 7, Action: "synchronize", Base: "main", State: "open"}
+	change(&p)
+	return p
+}
+
+func TestPullRequest(t *testing.T) {
+	t.Parallel()
+	const of = `{"repository":"Acme/app"`
+	plain := pull(func(*event.PullRequest) {})
+	closed := pull(func(p *event.PullRequest) { p.Action, p.State = "closed", "closed" })
+	merged := pull(func(p *event.PullRequest) { p.Action, p.State = "closed", "merged" })
+	unknown := pull(func(p *event.PullRequest) { p.State, p.Base = "", "" })
+	comment := pull(func(p *event.PullRequest) { p.Action, p.Comment = "comment", "please [build ci]" })
+	enterprise := pull(func(p *event.PullRequest) { p.Repository.URLs = []string{"https://ghe.example.com/acme/app"} })
+	decide(t, "pull-request", []row{
+		{"new commits", of + `}`, plain, true, "pull request 7 (synchronize) of github.com/acme/app"},
+		{"base_branch", of + `,"base_branch":"main"}`, plain, true, ""},
+		{"another base", of + `,"base_branch":"dev"}`, plain, false, "into main, the base_branch is dev"},
+		{"base_branch unresolved", of + `,"base_branch":"((b))"}`, plain, true, ""},
+		{"base not told", of + `,"base_branch":"dev"}`, unknown, true, ""},
+		{"closed", of + `}`, closed, false, "which is closed, not one of states"},
+		{"closed wanted", of + `,"states":["OPEN","CLOSED"]}`, closed, true, ""},
+		{"merged is not closed", of + `,"states":["CLOSED"]}`, merged, false, "which is merged"},
+		{"states unresolved", of + `,"states":"((states))"}`, merged, true, ""},
+		{"states empty", of + `,"states":[]}`, merged, false, ""},
+		{"labels, paths and reviews do not matter", of + `,"labels":["x"],"paths":["y"],"required_review_approvals":2,"ignore_drafts":true}`, plain, true, ""},
+		{"comment", of + `}`, comment, false, "a comment makes no version"},
+		{"another repository", `{"repository":"acme/web"}`, plain, false, "another repository"},
+		{"enterprise", `{"repository":"Acme/app","v3_endpoint":"https://ghe.example.com/api/v3"}`, enterprise, true, ""},
+		{"not enterprise", of + `}`, enterprise, false, "another repository"},
+		{"a push", of + `}`, push("refs/heads/main", "a"), false, "makes no version of a pull-request"},
+	})
+}
+
+func TestPullRequestDescendants(t *testing.T) {
+	t.Parallel()
+	comment := func(text string) event.PullRequest {
+		return pull(func(p *event.PullRequest) { p.Action, p.Comment = "comment", text })
+	}
+	forced := push("refs/heads/main", "a")
+	forced.CommitsPartial = "force push"
+	t.Run("digitalocean", func(t *testing.T) {
+		decide(t, "digitalocean-pull-request", []row{
+			{"build ci", `{"repository":"acme/app"}`, comment("Please [Build CI]."), true, ""},
+			{"ci build", `{"repository":"acme/app"}`, comment("[ci build]"), true, ""},
+			{"another comment", `{"repository":"acme/app"}`, comment("build ci"), false, "a comment makes no version"},
+			{"another base", `{"repository":"acme/app","base_branch":"dev"}`, comment("[build ci]"), false, "the base_branch is dev"},
+			{"forced push to a base", `{"repository":"acme/app"}`, forced, true, "force push"},
+			{"forced push to no base", `{"repository":"acme/app","base_branch":"dev"}`, forced, false, "the base_branch is dev"},
+			{"push", `{"repository":"acme/app"}`, push("refs/heads/main", "a"), false, "makes no version"},
+		})
+	})
+	closed := pull(func(p *event.PullRequest) { p.Action, p.State = "closed", "closed" })
+	rebased := pull(func(p *event.PullRequest) { p.Action, p.Base, p.BaseChanged = "edited", "dev", true })
+	list := []row{
+		{"list, closed", `{"repository":"acme/app"}`, closed, true, ""},
+		{"list, another base", `{"repository":"acme/app","base_branch":"next"}`, closed, false, "the base_branch is next"},
+		{"list, base changed", `{"repository":"acme/app","base_branch":"main"}`, rebased, true, ""},
+		{"list, comment", `{"repository":"acme/app"}`, comment("[build ci]"), false, ""},
+	}
+	t.Run("prlist", func(t *testing.T) {
+		decide(t, "prlist", append(list, row{"number has no say", `{"repository":"acme/app","number":8}`, closed, true, ""}))
+	})
+	t.Run("pr", func(t *testing.T) {
+		decide(t, "pr", append(list, []row{
+			{"number", `{"repository":"acme/app","number":7}`, closed, true, ""},
+			{"number as text", `{"repository":"acme/app","number":"7"}`, closed, true, ""},
+			{"another number", `{"repository":"acme/app","number":8}`, closed, false, "the number is 8"},
+			{"number unresolved", `{"repository":"acme/app","number":"((n))"}`, closed, true, "number is ((n))"},
+			{"number, base_branch has no say", `{"repository":"acme/app","number":7,"base_branch":"dev"}`, closed, true, ""},
+		}...))
+	})
+}

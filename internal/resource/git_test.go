@@ -1,0 +1,187 @@
+package resource_test
+
+import (
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+const appMain = `{"uri":"https://github.com/acme/app","branch":"main"`
+
+func TestGit(t *testing.T) {
+	t.Parallel()
+	partial := push("refs/heads/main", "src/a.go")
+	partial.FilesPartial = "force push"
+	partialCommits := push("refs/heads/main", "src/a.go")
+	partialCommits.CommitsPartial = "20 of 31 commits"
+	covered := push("refs/heads/main", "docs/a.md")
+	covered.FilesPartial = "force push"
+	deleted := push("refs/heads/main")
+	deleted.Deleted = true
+	unknownDefault := push("refs/heads/dev", "a")
+	unknownDefault.Repository.DefaultBranch = ""
+	elsewhere := push("refs/heads/main", "a")
+	elsewhere.Repository = other
+	noCommits := event.Push{Repository: app, Ref: "refs/heads/main"}
+
+	decide(t, "git", []row{
+		{"branch", appMain + `}`, push("refs/heads/main", "a"), true, "push to main"},
+		{"another branch", appMain + `}`, push("refs/heads/dev", "a"), false, "push to dev, the branch is main"},
+		{"branch in another case", appMain + `}`, push("refs/heads/Main", "a"), false, "push to Main, the branch is main"},
+		{"branch with a slash", `{"uri":"git@github.com:acme/app.git","branch":"release/1.x"}`, push("refs/heads/release/1.x", "a"), true, ""},
+		{"branch is trimmed", `{"uri":"git@github.com:Acme/App","branch":" main "}`, push("refs/heads/main", "a"), true, ""},
+		{"branch is a number", `{"uri":"git@github.com:acme/app","branch":1}`, push("refs/heads/1", "a"), true, ""},
+		{"branch names a tag", `{"uri":"git@github.com:acme/app","branch":"v1"}`, push("refs/tags/v1", "a"), true, "push to tag v1"},
+		{"branch names another tag", `{"uri":"git@github.com:acme/app","branch":"v1"}`, push("refs/tags/v2", "a"), false, "push to tag v2, the branch is v1"},
+		{"another kind of ref", appMain + `}`, push("refs/pull/1/head", "a"), false, "push to refs/pull/1/head"},
+		{"no branch, default", `{"uri":"https://github.com/acme/app"}`, push("refs/heads/main", "a"), true, "push to main"},
+		{"no branch, another", `{"uri":"https://github.com/acme/app"}`, push("refs/heads/master", "a"), false, "the default branch is main"},
+		{"no branch, a tag", `{"uri":"https://github.com/acme/app"}`, push("refs/tags/v1", "a"), false, "follows the default branch"},
+		{"no branch, default unknown", `{"uri":"https://github.com/acme/app","branch":null}`, unknownDefault, true, "the default branch is not known"},
+		{"branch unresolved", `{"uri":"https://github.com/acme/app","branch":"((branch))"}`, push("refs/heads/dev", "a"), true, "branch is ((branch)), which was not resolved"},
+		{"branch unresolved, paths known", `{"uri":"https://github.com/acme/app","branch":"((branch))","paths":["docs"]}`, push("refs/heads/dev", "a"), false, "none of the 1 changed files"},
+		{"another repository", appMain + `}`, elsewhere, false, "another repository"},
+		{"deleted", appMain + `}`, deleted, false, "main was deleted"},
+
+		{"paths", appMain + `,"paths":["docs/*"]}`, push("refs/heads/main", "a", "docs/a.md"), true, "push to main touches docs/a.md, which paths docs/* covers"},
+		{"not in paths", appMain + `,"paths":["docs/*"]}`, push("refs/heads/main", "a", "b", "c"), false, "none of the 3 changed files is covered by paths"},
+		{"empty paths", appMain + `,"paths":[],"ignore_paths":[]}`, push("refs/heads/main", "a"), true, "push to main"},
+		{"paths of an empty string", appMain + `,"paths":[""]}`, push("refs/heads/main", "a"), true, "push to main"},
+		{"ignored", appMain + `,"ignore_paths":["*.md"]}`, push("refs/heads/main", "docs/a.md"), false, "none of the 1"},
+		{"not ignored", appMain + `,"ignore_paths":["*.md"]}`, push("refs/heads/main", "docs/a.md", "b.go"), true, "touches b.go, which ignore_paths does not cover"},
+		{"paths are a var", appMain + `,"paths":"((paths))"}`, push("refs/heads/main", "a"), true, "((paths))"},
+		{"ignore_paths are a var", appMain + `,"ignore_paths":"((paths))"}`, push("refs/heads/main", "a"), true, ""},
+		{"one of paths is a var", appMain + `,"paths":["docs","((dir))/x"]}`, push("refs/heads/main", "a"), true, "((dir))"},
+		{"files partial", appMain + `,"paths":["docs"]}`, partial, true, "the file list is incomplete (force push): any file may have changed"},
+		{"commits partial", appMain + `,"paths":["docs"]}`, partialCommits, true, "the commit list is incomplete (20 of 31 commits)"},
+		{"files partial, one covered", appMain + `,"paths":["docs"]}`, covered, true, "touches docs/a.md"},
+		{"no commits listed", appMain + `,"paths":["docs"]}`, noCommits, true, "any file may have changed"},
+		{"no files listed", appMain + `,"paths":["docs"]}`, push("refs/heads/main"), true, "any file may have changed"},
+
+		{"password in the uri", `{"uri":"https://bot:hunter2@github.com/acme/app","branch":"main"}`, push("refs/heads/main", "a"), true, ""},
+		{"var for the password", `{"uri":"https://((vault:ci/bot.user)):((vault:ci/bot.pass))@github.com/acme/app","branch":"main"}`, push("refs/heads/main", "a"), true, ""},
+		{"var in the uri", `{"uri":"https://github.com/((org))/app","branch":"main"}`, push("refs/heads/main", "a"), true, ""},
+		{"var for the host", `{"uri":"https://((host))/Acme/App.git","branch":"main"}`, push("refs/heads/main", "a"), true, ""},
+		{"var for the start, with a port", `{"uri":"((base)):443/acme/app.git","branch":"main"}`, push("refs/heads/main", "a"), true, ""},
+		{"var up to the name", `{"uri":"((base))app.git","branch":"main"}`, push("refs/heads/main", "a"), true, ""},
+		{"var in another uri", `{"uri":"https://github.com/((org))/web","branch":"main"}`, push("refs/heads/main", "a"), false, "another repository"},
+		{
+			"insteadOf", `{"uri":"gh:acme/app","branch":"main","git_config":[{"name":"url.https://example.com/.insteadOf","value":"g"},
+			 {"name":"URL.https://t@github.com/.insteadof","value":"gh:"}]}`, push("refs/heads/main", "a"), true, "",
+		},
+		{
+			"insteadOf to a mirror", `{"uri":"https://github.com/acme/app","branch":"main",
+			 "git_config":[{"name":"url.https://mirror.example.com/.insteadOf","value":"https://github.com/"}]}`, push("refs/heads/main", "a"), true, "",
+		},
+		{
+			"pushInsteadOf", `{"uri":"https://github.com/acme/other","branch":"main",
+			 "git_config":[{"name":"url.https://github.com/acme/app.pushInsteadOf","value":"https://github.com/acme/other"}]}`, push("refs/heads/main", "a"), false, "another repository",
+		},
+	})
+}
+
+func TestGitRepositoryChanged(t *testing.T) {
+	t.Parallel()
+	changed := event.RepositoryChanged{Repository: app, What: "default branch"}
+	decide(t, "git", []row{
+		{"no branch", `{"uri":"https://github.com/acme/app"}`, changed, true, "the default branch changed, and the resource has no branch"},
+		{"branch", appMain + `}`, changed, false, "the branch is main"},
+		{"unresolved branch", `{"uri":"https://github.com/acme/app","branch":"((b))"}`, changed, true, "((b))"},
+		{"another repository", `{"uri":"https://github.com/acme/third"}`, changed, false, "another repository"},
+	})
+}
+
+func TestGitAliases(t *testing.T) {
+	t.Parallel()
+	f, err := lookup(t, "git").Parse([]byte(`{"uri":"https://github.com/acme/renamed","aliases":["https://github.com/acme/app"],"branch":"main"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Decide(push("refs/heads/main", "a")); !d.Check {
+		t.Error(d.Reason)
+	}
+	if n := len(f.Keys().Exact); n != 2 {
+		t.Errorf("%d keys, want 2", n)
+	}
+}
+
+func messages(texts ...string) event.Push {
+	p := event.Push{Repository: app, Ref: "refs/heads/main"}
+	for _, text := range texts {
+		p.Commits = append(p.Commits, event.Commit{Message: text, Files: []string{"a"}})
+	}
+	return p
+}
+
+func TestGitCISkip(t *testing.T) {
+	t.Parallel()
+	partial := messages("x [ci skip]")
+	partial.CommitsPartial = "20 of 31 commits"
+	filesPartial := messages("x [ci skip]")
+	filesPartial.FilesPartial = "no file lists"
+	decide(t, "git", []row{
+		{"all skip", appMain + `}`, messages("x [ci skip]", "y\n\nbody [skip ci] z"), false, "all its commits ask for [ci skip]"},
+		{"one does not", appMain + `}`, messages("x [ci skip]", "y"), true, "push to main"},
+		{"case counts", appMain + `}`, messages("x [CI SKIP]"), true, ""},
+		{"other spellings", appMain + `}`, messages("x [ci-skip] [skip  ci] [ci skip"), true, ""},
+		{"over two lines", appMain + `}`, messages("x [ci\nskip]"), true, ""},
+		{"incomplete list", appMain + `}`, partial, true, "push to main"},
+		{"files do not matter", appMain + `}`, filesPartial, false, "[ci skip]"},
+		{"disabled", appMain + `,"disable_ci_skip":true}`, messages("x [ci skip]"), true, ""},
+		{"disabled as text", appMain + `,"disable_ci_skip":"true"}`, messages("x [ci skip]"), true, ""},
+		{"perhaps disabled", appMain + `,"disable_ci_skip":"((skip))"}`, messages("x [ci skip]"), true, ""},
+		{"not disabled", appMain + `,"disable_ci_skip":false}`, messages("x [ci skip]"), false, "[ci skip]"},
+	})
+}
+
+func TestGitTags(t *testing.T) {
+	t.Parallel()
+	const v1 = `{"uri":"https://github.com/acme/app","tag_filter":"v1.*"`
+	const onMain = v1 + `,"branch":"main"`
+	deleted := push("refs/tags/v1.0")
+	deleted.Deleted = true
+	created := event.Push{Repository: app, Ref: "refs/tags/v1.0"}
+	skipped := messages("[ci skip]")
+	skipped.Ref = "refs/tags/v1.0"
+	decide(t, "git", []row{
+		{"tag", v1 + `}`, created, true, "push to tag v1.0, which tag_filter v1.* matches"},
+		{"tag with a slash", v1 + `}`, push("refs/tags/v1.0/rc", "a"), true, ""},
+		{"another tag", v1 + `}`, push("refs/tags/v2.0", "a"), false, "which tag_filter v1.* does not match"},
+		{"deleted tag", v1 + `}`, deleted, false, "tag v1.0 was deleted"},
+		{"branch push, no branch set", v1 + `}`, push("refs/heads/main", "a"), false, "only tags count"},
+		{"branch push", onMain + `}`, push("refs/heads/main", "a"), true, "push to main, which may merge a tag that counts"},
+		{"branch push elsewhere", onMain + `}`, push("refs/heads/dev", "a"), false, "the branch is main"},
+		{"branch push outside of paths", onMain + `,"paths":["docs"]}`, push("refs/heads/main", "a"), false, "none of the 1"},
+		{"branch push outside of paths, by ancestors", onMain + `,"paths":["docs"],"tag_behaviour":"match_tag_ancestors"}`, push("refs/heads/main", "a"), true, ""},
+		{"tag, branch set", onMain + `}`, created, true, "tag_filter v1.* matches"},
+		{"branch is a tag", v1 + `,"branch":"stable"}`, push("refs/tags/stable", "a"), true, "which branch names"},
+		{"tag outside of paths", v1 + `,"paths":["docs"]}`, push("refs/tags/v1.0", "a"), false, "none of the 1"},
+		{"tag without commits", v1 + `,"paths":["docs"]}`, created, true, "tag_filter v1.* matches"},
+		{"tag outside of paths, by ancestors", v1 + `,"paths":["docs"],"tag_behaviour":"match_tag_ancestors"}`, push("refs/tags/v1.0", "a"), true, ""},
+		{"tag_behaviour unresolved", v1 + `,"paths":["docs"],"tag_behaviour":"((b))"}`, push("refs/tags/v1.0", "a"), true, ""},
+		{"tag that skips", v1 + `}`, skipped, false, "[ci skip]"},
+		{"filter unresolved", `{"uri":"https://github.com/acme/app","tag_filter":"((f))*"}`, created, true, "tag_filter is ((f))*, which was not resolved"},
+		{"filter is a number", `{"uri":"https://github.com/acme/app","tag_filter":1.5}`, push("refs/tags/1.5", "a"), true, ""},
+		{"literal filter", `{"uri":"https://github.com/acme/app","tag_filter":"v1"}`, push("refs/tags/v1/x", "a"), false, ""},
+		{"filter that the shell expands", `{"uri":"https://github.com/acme/app","tag_filter":"$HOME*"}`, created, true, "may count"},
+
+		{"regex", `{"uri":"https://github.com/acme/app","tag_regex":"v[0-9]+\\.[0-9]+"}`, created, true, "which tag_regex"},
+		{"regex matches whole lines", `{"uri":"https://github.com/acme/app","tag_regex":"v[0-9]+"}`, created, false, "does not match"},
+		{"regex with alternatives", `{"uri":"https://github.com/acme/app","tag_regex":"v1|v1.0-rc"}`, push("refs/tags/v1.0", "a"), false, "does not match"},
+		{"regex not translated", `{"uri":"https://github.com/acme/app","tag_regex":"v(1)\\.\\1"}`, created, true, "not modelled"},
+		{"regex of Perl", `{"uri":"https://github.com/acme/app","tag_regex":"v\\d+"}`, created, true, "not modelled"},
+		{"regex unresolved", `{"uri":"https://github.com/acme/app","tag_regex":"((re))"}`, created, true, "tag_regex is ((re))"},
+	})
+}
+
+// A regular expression that the document holds but that does not compile is no reason to skip.
+func TestGitBrokenRegexAtEvent(t *testing.T) {
+	t.Parallel()
+	f, err := lookup(t, "git").Parse([]byte(`{"uri":"https://github.com/acme/app","tag_regex":"(v1"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Decide(push("refs/tags/v2", "a")); !d.Check {
+		t.Error(d.Reason)
+	}
+}

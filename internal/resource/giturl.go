@@ -1,0 +1,115 @@
+package resource
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+// publicURL is a git URL without what may be secret in it: user and password, query and fragment. The user git, which is
+// everybody's, stays. A ((var)) stays as it is written where it is not part of what goes.
+func publicURL(raw string) string {
+	raw = strings.TrimSpace(raw)
+	if !strings.ContainsAny(raw, "@?#") {
+		return raw
+	}
+	hidden, restore := hideVars(raw)
+	scheme, rest, ok := strings.Cut(hidden, "://")
+	if !ok {
+		return strings.TrimSpace(restore(publicSCP(hidden)))
+	}
+	scheme = scheme[strings.LastIndexByte(scheme, '@')+1:]
+	rest, _, _ = strings.Cut(rest, "?")
+	rest, _, _ = strings.Cut(rest, "#")
+	if strings.HasPrefix(scheme, "codecommit") {
+		return strings.TrimSpace(restore(scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]))
+	}
+	return strings.TrimSpace(restore(scheme + "://" + withoutUser(rest)))
+}
+
+// withoutUser drops the user of authority/path. A password with a slash in it, which should have been escaped, shows by
+// a port that is no number.
+func withoutUser(rest string) string {
+	authority, _, _ := strings.Cut(rest, "/")
+	_, port, hasPort := strings.Cut(authority, ":")
+	end := strings.LastIndexByte(authority, '@')
+	if _, err := strconv.Atoi(port); end < 0 && hasPort && err != nil && !strings.HasPrefix(authority, "[") {
+		end = strings.LastIndexByte(rest, '@')
+	}
+	return keepGit(rest, end)
+}
+
+// publicSCP drops the user of user@host:path, and of user:password@host/path, which git would not take.
+func publicSCP(text string) string {
+	host, path, ok := strings.Cut(text, ":")
+	if !ok || strings.Contains(host, "/") {
+		return withoutUser(text)
+	}
+	first, _, _ := strings.Cut(path, "/")
+	if end := strings.LastIndexByte(first, '@'); end >= 0 {
+		return path[end+1:]
+	}
+	return keepGit(text, strings.LastIndexByte(host, '@'))
+}
+
+// keepGit drops what comes before the @ at end, unless it is the user git.
+func keepGit(text string, end int) string {
+	if end < 0 || text[:end] == "git" {
+		return text
+	}
+	return text[end+1:]
+}
+
+// firstHidden is the rune that stands for the first ((var)) of a text; the others follow it.
+const firstHidden = 0xE100
+
+// hideVars puts one rune in the place of each ((var)), which may hold slashes, colons and @; restore puts them back.
+func hideVars(text string) (hidden string, restore func(string) string) {
+	if !HasVar(text) {
+		return text, func(s string) string { return s }
+	}
+	var pairs []string
+	hidden = variable.ReplaceAllStringFunc(text, func(v string) string {
+		r := string(rune(firstHidden + len(pairs)/2))
+		pairs = append(pairs, r, v)
+		return r
+	})
+	return hidden, strings.NewReplacer(pairs...).Replace
+}
+
+// insteadOf is a git_config entry's name that rewrites URLs (git-config(1): url.<base>.insteadOf). The base is case-sensitive.
+var insteadOf = regexp.MustCompile(`^(?is:url)\.(.+)\.(?i:insteadof)$`)
+
+// rewritten is uri after the insteadOf entries of git_config: the longest prefix wins.
+func rewritten(r *reader, uri string) string {
+	list, _ := r.source["git_config"].([]any)
+	longest, base := "", ""
+	for _, entry := range list {
+		e, _ := entry.(map[string]any)
+		name, _ := scalar(e["name"])
+		prefix, _ := scalar(e["value"])
+		match := insteadOf.FindStringSubmatch(name)
+		if match != nil && prefix != "" && len(prefix) > len(longest) && strings.HasPrefix(uri, prefix) {
+			longest, base = prefix, match[1]
+		}
+	}
+	return base + strings.TrimPrefix(uri, longest)
+}
+
+// repositoryKeys are the keys of a git URL and its aliases.
+func repositoryKeys(field, uri string, aliases ...string) (Keys, error) {
+	keys, err := keysOf(field, uri, event.RepositoryKey)
+	if err != nil {
+		return Keys{}, err
+	}
+	for _, alias := range aliases {
+		more, err := keysOf("aliases", alias, event.RepositoryKey)
+		if err != nil {
+			return Keys{}, err
+		}
+		keys = keys.and(more)
+	}
+	return keys, nil
+}

@@ -1,0 +1,150 @@
+package resource_test
+
+import (
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+func image(tag string) event.ImagePushed {
+	return event.ImagePushed{Image: "ghcr.io/acme/app", Tag: tag}
+}
+
+const ghcr = `{"repository":"ghcr.io/acme/app"`
+
+func TestRegistryImageTags(t *testing.T) {
+	t.Parallel()
+	decide(t, "registry-image", []row{
+		{"tag", ghcr + `,"tag":"stable"}`, image("stable"), true, "push to image ghcr.io/acme/app:stable"},
+		{"another tag", ghcr + `,"tag":"stable"}`, image("latest"), false, "the tag is stable"},
+		{"tag is a number", ghcr + `,"tag":1.36}`, image("1.36"), true, ""},
+		{"tag not told", ghcr + `,"tag":"stable"}`, image(""), true, "the tag is not known"},
+		{"tag unresolved", ghcr + `,"tag":"((tag))"}`, image("x"), true, "tag is ((tag))"},
+		{"tag wins over tag_regex", ghcr + `,"tag":"a","tag_regex":"b"}`, image("b"), false, "the tag is a"},
+		{"tag_regex is unanchored", ghcr + `,"tag_regex":"[0-9]+"}`, image("build-12-x"), true, "matches tag_regex"},
+		{"tag_regex", ghcr + `,"tag_regex":"^[0-9]+$"}`, image("1.2"), false, "does not match tag_regex"},
+		{"tag_regex wins over semver", ghcr + `,"tag_regex":"^v","semver_constraint":"1.x"}`, image("1.2"), false, ""},
+		{"tag_regex unresolved", ghcr + `,"tag_regex":"((re))"}`, image("x"), true, "tag_regex is ((re))"},
+
+		{"bare tag", ghcr + `}`, image("latest"), true, "the bare tag"},
+		{"version", ghcr + `}`, image("1.2.3"), true, "is a version"},
+		{"short version with a v", ghcr + `}`, image("v2"), true, ""},
+		{"no version", ghcr + `}`, image("main"), false, "is no version"},
+		{"four parts", ghcr + `}`, image("1.2.3.4"), false, "is no version"},
+		{"other variant", ghcr + `}`, image("1.2.3-alpine"), false, "is a prerelease, and pre_releases is not set"},
+		{"prerelease", ghcr + `,"pre_releases":true}`, image("1.2.3-rc.1"), true, "is a prerelease"},
+		{"prerelease not wanted", ghcr + `}`, image("1.2.3-rc.1"), false, "pre_releases is not set"},
+		{"prereleases, perhaps", ghcr + `,"pre_releases":"((pre))"}`, image("1.2.3-beta2"), true, ""},
+		{"prereleases and a variant", ghcr + `,"pre_releases":true}`, image("1.2.3-alpine"), false, "another variant"},
+		{"prerelease of a variant", ghcr + `,"pre_releases":true}`, image("1.2.3-rc.1-alpine"), false, "another variant"},
+		{"custom prefix", ghcr + `,"pre_releases":true,"pre_release_prefixes":["dev"]}`, image("1.2.3-dev.4"), true, ""},
+		{"variant", ghcr + `,"variant":"alpine"}`, image("1.2.3-alpine"), true, "is a version"},
+		{"variant's bare tag", ghcr + `,"variant":"alpine"}`, image("alpine"), true, "the bare tag"},
+		{"not of the variant", ghcr + `,"variant":"alpine"}`, image("1.2.3"), false, "is not of the variant alpine"},
+		{"variant, latest", ghcr + `,"variant":"alpine"}`, image("latest"), false, ""},
+		{"variant unresolved", ghcr + `,"variant":"((v))"}`, image("x"), true, "variant is ((v))"},
+
+		{"constraint", ghcr + `,"semver_constraint":"~1.2"}`, image("1.2.9"), true, ""},
+		{"out of the constraint", ghcr + `,"semver_constraint":"~1.2"}`, image("1.3.0"), false, "is not within semver_constraint ~1.2"},
+		{"constraint, bare tag", ghcr + `,"semver_constraint":"~1.2"}`, image("latest"), false, "leaves out a tag without a version"},
+		{"constraint unresolved", ghcr + `,"semver_constraint":"((c))"}`, image("9"), true, ""},
+		{"constraint unresolved, bare tag", ghcr + `,"semver_constraint":"((c))"}`, image("latest"), true, ""},
+		{"constraint not understood", ghcr + `,"semver_constraint":">=1.2.3-rc.1"}`, image("1.0.0"), true, ""},
+	})
+}
+
+// The expectations are those of github.com/Masterminds/semver v3.3.1, taken from runs of it.
+func TestSemverConstraint(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		constraint string
+		in, out    []string
+	}{
+		{"1.2.3", []string{"1.2.3", "v1.2.3"}, []string{"1.2.4", "1.2"}},
+		{"=1.2", []string{"1.2", "1.2.9"}, []string{"1.3", "1"}},
+		{"1.x", []string{"1", "1.9.9"}, []string{"2.0", "0.9"}},
+		{"*", []string{"0", "11.1.0"}, nil},
+		{"!=1.2.3", []string{"1.2.4"}, []string{"1.2.3"}},
+		{"!=1.2.x", []string{"1.3.0"}, []string{"1.2.0", "1.2.9"}},
+		{">11", []string{"12.0.0"}, []string{"11.1.0", "11"}},
+		{"> 1.2", []string{"1.3"}, []string{"1.2.9"}},
+		{">1.2.3", []string{"1.2.4"}, []string{"1.2.3"}},
+		{">=1.2, <2", []string{"1.2", "1.9"}, []string{"1.1", "2.0"}},
+		{"=>1.2 =<2", []string{"1.2", "2.3.4"}, []string{"1.1", "3.0"}},
+		{"<=1.2", []string{"1.2.9", "0.1"}, []string{"1.3"}},
+		{"<1.2", []string{"1.1.9"}, []string{"1.2.0"}},
+		{"~1.2.3", []string{"1.2.3", "1.2.9"}, []string{"1.2.2", "1.3.0"}},
+		{"~>1", []string{"1.0", "1.9"}, []string{"2.0", "0.9"}},
+		{"^1.2.3", []string{"1.2.3", "1.9"}, []string{"1.2.2", "2.0"}},
+		{"^0.2", []string{"0.2.0", "0.2.9"}, []string{"0.3.0", "1.0"}},
+		{"^0.0.3", []string{"0.0.3"}, []string{"0.0.4", "0.1.0"}},
+		{"^0", []string{"0.9.9"}, []string{"1.0"}},
+		{"1.2 - 1.4", []string{"1.2", "1.4.9"}, []string{"1.1", "1.5"}},
+		{"1.x || 3.0.0", []string{"1.5", "3.0.0"}, []string{"2.0", "3.0.1"}},
+	}
+	for _, test := range tests {
+		f := filterOf(t, "registry-image", ghcr+`,"semver_constraint":"`+test.constraint+`"}`)
+		for _, tag := range test.in {
+			if d := f.Decide(image(tag)); !d.Check {
+				t.Errorf("%s of %s: %q", test.constraint, tag, d.Reason)
+			}
+		}
+		for _, tag := range test.out {
+			if d := f.Decide(image(tag)); d.Check {
+				t.Errorf("%s of %s: %q", test.constraint, tag, d.Reason)
+			}
+		}
+	}
+}
+
+func TestImageRepositories(t *testing.T) {
+	t.Parallel()
+	const account = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app"
+	hub := event.ImagePushed{Image: "docker.io/library/busybox", Tag: "latest"}
+	ecr := event.ImagePushed{Image: account, Tag: "latest"}
+	mirror := event.ImagePushed{Image: "mirror.example.com/library/busybox", Tag: "latest"}
+	rows := []row{
+		{"Docker Hub's library", `{"repository":"busybox"}`, hub, true, ""},
+		{"Docker Hub in full", `{"repository":"index.docker.io/library/busybox"}`, hub, true, ""},
+		{"another repository", `{"repository":"acme/busybox"}`, hub, false, "another repository"},
+		{"password in the repository", `{"repository":"https://u:hunter2@ghcr.io/acme/app"}`, image("latest"), true, ""},
+		{"registry unresolved", `{"repository":"((registry))/acme/app"}`, image("latest"), true, ""},
+		{"registry unresolved, Docker Hub", `{"repository":"((org))/busybox"}`, hub, true, ""},
+		{"namespace unresolved", `{"repository":"ghcr.io/((org))/app"}`, image("latest"), true, ""},
+		{"unresolved, another", `{"repository":"ghcr.io/((org))/web"}`, image("latest"), false, "another repository"},
+		{"ECR by host", `{"repository":"` + account + `"}`, ecr, true, ""},
+	}
+	decide(t, "registry-image", append(rows, []row{
+		{"ECR by region, any account", `{"repository":"team/app","aws_region":"eu-west-1"}`, ecr, true, ""},
+		{"ECR by region and account", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":"123456789012"}`, ecr, true, ""},
+		{"ECR by region and a number", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":123456789012}`, ecr, true, ""},
+		{"ECR by region and registry", `{"repository":"team/app","aws_region":"eu-west-1","aws_ecr_registry_id":"123456789012"}`, ecr, true, ""},
+		{"ECR of another account", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":"210987654321"}`, ecr, false, "another repository"},
+		{"ECR of another region", `{"repository":"team/app","aws_region":"eu-west-2"}`, ecr, false, ""},
+		{"ECR, a part of the name", `{"repository":"app","aws_region":"eu-west-1"}`, ecr, false, ""},
+		{"ECR, region unresolved", `{"repository":"team/app","aws_region":"((region))"}`, ecr, true, ""},
+		{"ECR by host and region", `{"repository":"` + account + `","aws_region":"eu-west-1"}`, ecr, true, ""},
+		{"mirror", `{"repository":"busybox","registry_mirror":{"host":"mirror.example.com"}}`, mirror, true, ""},
+		{"mirror, the original", `{"repository":"busybox","registry_mirror":{"host":"mirror.example.com"}}`, hub, true, ""},
+		{"mirror serves Docker Hub only", `{"repository":"ghcr.io/library/busybox","registry_mirror":{"host":"mirror.example.com"}}`, mirror, false, ""},
+		{"mirror unresolved", `{"repository":"busybox","registry_mirror":{"host":"((mirror))"}}`, mirror, true, ""},
+		{"mirror's settings unresolved", `{"repository":"busybox","registry_mirror":"((mirror))"}`, hub, true, ""},
+	}...))
+	t.Run("docker-image", func(t *testing.T) { decide(t, "docker-image", rows) })
+}
+
+func TestDockerImage(t *testing.T) {
+	t.Parallel()
+	decide(t, "docker-image", []row{
+		{"latest by default", ghcr + `}`, image("latest"), true, ""},
+		{"another than latest", ghcr + `}`, image("1.2.3"), false, "the tag is latest"},
+		{"tag", ghcr + `,"tag":1.2}`, image("1.2"), true, ""},
+		{"tag unresolved", ghcr + `,"tag":"((tag))"}`, image("1.2"), true, "tag is ((tag))"},
+		{"tag not told", ghcr + `}`, image(""), true, "the tag is not known"},
+		{
+			"mirror", `{"repository":"busybox","registry_mirror":"https://mirror.example.com"}`,
+			event.ImagePushed{Image: "mirror.example.com/library/busybox", Tag: "latest"},
+			true, "",
+		},
+	})
+}

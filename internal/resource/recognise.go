@@ -1,0 +1,90 @@
+package resource
+
+import (
+	"fmt"
+	"strings"
+)
+
+// DeclaredType is a pipeline's own entry in resource_types.
+type DeclaredType struct {
+	Name string
+	// Type is the type that fetches its image: registry-image, docker-image.
+	Type   string
+	Source Source
+}
+
+// images name the type of well-known images, by the last two segments of their repository. The descendants of the
+// pull-request resource are those that keep its source's form.
+var images = map[string]string{
+	"concourse/git-resource":                   "git",
+	"concourse/s3-resource":                    "s3",
+	"concourse/semver-resource":                "semver",
+	"concourse/registry-image-resource":        "registry-image",
+	"concourse/docker-image-resource":          "docker-image",
+	"concourse/github-release-resource":        "github-release",
+	"concourse/pool-resource":                  "pool",
+	"concourse/gcs-resource":                   "gcs",
+	"frodenas/gcs-resource":                    "gcs",
+	"teliaoss/github-pr-resource":              "pull-request",
+	"telia-oss/github-pr-resource":             "pull-request",
+	"itsdalmo/github-pr-resource":              "pull-request",
+	"cloudfoundrycommunity/github-pr-resource": "pull-request",
+	"digitalocean/github-pr-resource":          "digitalocean-pull-request",
+	"aoldershaw/github-prs-resource":           "prlist",
+	"aoldershaw/github-pr-resource":            "pr",
+}
+
+// builtIn are the types that come with Concourse: another name needs a declaration or an alias.
+var builtIn = map[string]bool{
+	"git": true, "s3": true, "semver": true, "registry-image": true, "docker-image": true, "github-release": true,
+	"pool": true, "gcs": true,
+}
+
+// Recognise tells which type's rules a resource of the type typeName follows: what the operator's aliases say (my-git=git),
+// else what the image of the pipeline's own declaration says, which hides a base type of its name, else the base type.
+// Where ok is false, reason says why the resource is not served.
+func Recognise(typeName string, declared *DeclaredType, aliases map[string]string) (t Type, ok bool, reason string) {
+	if alias, found := aliases[typeName]; found {
+		if t, ok = Lookup(alias); !ok {
+			return nil, false, fmt.Sprintf("type %s is an alias of %s, which is not a known type (%s)",
+				typeName, alias, strings.Join(Names(), ", "))
+		}
+		return t, true, fmt.Sprintf("type %s is an alias of %s", typeName, alias)
+	}
+	if declared != nil {
+		return recogniseDeclared(typeName, declared)
+	}
+	if t, ok = Lookup(typeName); ok && builtIn[typeName] {
+		return t, true, fmt.Sprintf("type %s is a base type", typeName)
+	}
+	return nil, false, fmt.Sprintf("type %s is not served", typeName)
+}
+
+func recogniseDeclared(typeName string, declared *DeclaredType) (Type, bool, string) {
+	repository, isText := declared.Source["repository"].(string)
+	switch {
+	case !isText || repository == "":
+		return nil, false, fmt.Sprintf("type %s is declared by the pipeline, without an image repository; --type-alias %s=TYPE serves it",
+			typeName, typeName)
+	case HasVar(lastSegments(repository)):
+		return nil, false, fmt.Sprintf("type %s is declared by the pipeline, from an image whose name is not resolved; --type-alias %s=TYPE serves it",
+			typeName, typeName)
+	}
+	image := lastSegments(repository)
+	if t, ok := Lookup(images[image]); ok {
+		return t, true, fmt.Sprintf("type %s is the image %s", typeName, image)
+	}
+	return nil, false, fmt.Sprintf("type %s is declared by the pipeline, from the image %s, which is not known; --type-alias %s=TYPE serves it",
+		typeName, image, typeName)
+}
+
+// lastSegments are the last two segments of an image's repository, without tag and digest: what a mirror keeps.
+func lastSegments(repository string) string {
+	hidden, restore := hideVars(publicImage(repository))
+	hidden, _, _ = strings.Cut(hidden, "@")
+	segments := strings.Split(strings.Trim(hidden, "/"), "/")
+	segments = segments[max(0, len(segments)-2):]
+	last := len(segments) - 1
+	segments[last], _, _ = strings.Cut(segments[last], ":")
+	return restore(strings.ToLower(strings.Join(segments, "/")))
+}

@@ -1,0 +1,88 @@
+package resource
+
+import (
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+// releaseFilter is the filter of https://github.com/concourse/github-release-resource. What it compares of the tag's name
+// (tag_filter, semver_constraint) is left out: it may only make a check find nothing.
+type releaseFilter struct {
+	Owner      string `json:"owner,omitempty"`
+	User       string `json:"user,omitempty"`
+	Repository string `json:"repository"`
+	// GitHubAPIURL is another GitHub's than github.com.
+	GitHubAPIURL string `json:"github_api_url,omitempty"`
+	Drafts       toggle `json:"drafts,omitempty"`
+	PreRelease   toggle `json:"pre_release,omitempty"`
+	Release      toggle `json:"release,omitempty"`
+
+	keys Keys
+}
+
+func readRelease(r *reader, f *releaseFilter) {
+	// user is the older name of owner, which wins.
+	if f.Owner = r.text("owner"); f.Owner == "" {
+		f.User = r.text("user")
+	}
+	f.Repository = r.text("repository")
+	f.GitHubAPIURL = apiEndpoint(r.text("github_api_url"))
+	f.Drafts, f.PreRelease, f.Release = r.toggle("drafts"), r.toggle("pre_release"), r.toggle("release")
+}
+
+func (f *releaseFilter) index() (err error) {
+	owner := f.Owner
+	if owner == "" {
+		owner = f.User
+	}
+	if strings.TrimSpace(owner) == "" {
+		return errMissing("owner")
+	}
+	if strings.TrimSpace(f.Repository) == "" {
+		return errMissing("repository")
+	}
+	f.keys, err = forgeKeys("owner and repository", owner+"/"+f.Repository, f.GitHubAPIURL)
+	return err
+}
+
+func (f *releaseFilter) compile() error { return nil }
+
+// Keys is the repository's.
+func (f *releaseFilter) Keys() Keys { return f.keys }
+
+// Decide follows semantics.md, github-release.
+func (f *releaseFilter) Decide(e event.Event) Decision {
+	r, ok := e.(event.Release)
+	switch {
+	case !ok:
+		return unconcerned("github-release", e)
+	case !f.keys.Match(r):
+		return otherRepository(r)
+	}
+	switch r.Action {
+	case "created", "published", "released", "prereleased":
+	default:
+		return Check("%s, which may bring up an older release", r)
+	}
+	switch {
+	case !f.Drafts.may(r.Draft, false):
+		return Skip("%s, which %s a draft, and drafts says otherwise", r, isOrIsNot(r.Draft))
+	case f.excludes(r.Prerelease):
+		return Skip("%s, which %s a prerelease, and pre_release and release say otherwise", r, isOrIsNot(r.Prerelease))
+	}
+	return Check("%s", r)
+}
+
+// excludes reports whether a release certainly is left out for being a prerelease or not (check_command.go of the
+// resource): pre_release differs from what it is, and release, which defaults to true, is what it is.
+func (f *releaseFilter) excludes(prerelease bool) bool {
+	return !f.PreRelease.may(prerelease, false) && !f.Release.may(!prerelease, true)
+}
+
+func isOrIsNot(b bool) string {
+	if b {
+		return "is"
+	}
+	return "is not"
+}

@@ -1,0 +1,267 @@
+package resource_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
+)
+
+// A row is one decision: the resource's source as JSON, an event, and what is expected, with a part of its reason.
+type row struct {
+	name   string
+	source string
+	event  event.Event
+	check  bool
+	reason string
+}
+
+// decide runs the rows for one type. Each decision is made twice: by the filter of the source, and by that which the config
+// document gives back.
+func decide(t *testing.T, typeName string, rows []row) {
+	t.Helper()
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			made := filterOf(t, typeName, r.source)
+			for how, f := range map[string]resource.Filter{"made": made, "read back": reread(t, typeName, made)} {
+				got := f.Decide(r.event)
+				if got.Check != r.check || !strings.Contains(got.Reason, r.reason) {
+					t.Errorf("%s: got %v %q, want %v %q", how, got.Check, got.Reason, r.check, r.reason)
+				}
+			}
+		})
+	}
+}
+
+func lookup(t *testing.T, typeName string) resource.Type {
+	t.Helper()
+	typ, ok := resource.Lookup(typeName)
+	if !ok {
+		t.Fatalf("no type %q", typeName)
+	}
+	return typ
+}
+
+func sourceOf(t *testing.T, text string) resource.Source {
+	t.Helper()
+	var source resource.Source
+	if err := json.Unmarshal([]byte(text), &source); err != nil {
+		t.Fatalf("source %s: %v", text, err)
+	}
+	return source
+}
+
+func filterOf(t *testing.T, typeName, source string) resource.Filter {
+	t.Helper()
+	f, err := lookup(t, typeName).Filter(sourceOf(t, source))
+	if err != nil {
+		t.Fatalf("Filter(%s): %v", source, err)
+	}
+	return f
+}
+
+func reread(t *testing.T, typeName string, f resource.Filter) resource.Filter {
+	t.Helper()
+	again, err := lookup(t, typeName).Parse(document(t, f))
+	if err != nil {
+		t.Fatalf("Parse(%s): %v", document(t, f), err)
+	}
+	return again
+}
+
+func document(t *testing.T, f resource.Filter) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// Repositories of the tables.
+var (
+	app   = event.Repository{URLs: []string{"https://github.com/acme/app.git", "git@github.com:acme/app.git"}, DefaultBranch: "main"}
+	other = event.Repository{URLs: []string{"https://github.com/acme/other.git"}, DefaultBranch: "main"}
+)
+
+// push is a complete push of one commit.
+func push(ref string, files ...string) event.Push {
+	return event.Push{Repository: app, Ref: ref, Commits: []event.Commit{{ID: "1", Message: "a change", Files: files}}}
+}
+
+// unconcerning are events of which no resource of the tables makes a version, whatever its type.
+var unconcerning = []event.Event{
+	push("refs/heads/main", "a"),
+	event.Push{Repository: other, Ref: "refs/heads/main"},
+	event.RepositoryChanged{Repository: other, What: "default branch"},
+	event.ObjectCreated{Store: event.S3, Bucket: "elsewhere", Key: "a-1.tgz"},
+	event.ImagePushed{Image: "ghcr.io/acme/elsewhere", Tag: "latest"},
+	event.Release{Repository: other, Tag: "v1", Action: "published"},
+	event.PullRequest{Repository: other, Number: 1, Action: "opened", State: "open"},
+	event.Named{Check: "main/p/r"},
+}
+
+// Decide is right for any event, not only for those that the index gives it.
+func TestDecideOnAnyEvent(t *testing.T) {
+	t.Parallel()
+	sources := map[string]string{
+		"git":                       `{"uri":"https://github.com/acme/third"}`,
+		"s3":                        `{"bucket":"builds","regexp":"a-(.*).tgz"}`,
+		"semver":                    `{"bucket":"builds","key":"version"}`,
+		"registry-image":            `{"repository":"ghcr.io/acme/app"}`,
+		"docker-image":              `{"repository":"ghcr.io/acme/app"}`,
+		"github-release":            `{"owner":"acme","repository":"app"}`,
+		"pool":                      `{"uri":"https://github.com/acme/locks","branch":"main","pool":"aws"}`,
+		"gcs":                       `{"bucket":"builds","regexp":"a-(.*).tgz"}`,
+		"pull-request":              `{"repository":"acme/app"}`,
+		"digitalocean-pull-request": `{"repository":"acme/app"}`,
+		"pr":                        `{"repository":"acme/app","number":2}`,
+		"prlist":                    `{"repository":"acme/app"}`,
+	}
+	for _, name := range resource.Names() {
+		source, ok := sources[name]
+		if !ok {
+			t.Errorf("no source for type %s", name)
+			continue
+		}
+		f := filterOf(t, name, source)
+		for _, e := range unconcerning {
+			if d := f.Decide(e); d.Check || d.Reason == "" {
+				t.Errorf("%s: %s: got %v %q", name, e, d.Check, d.Reason)
+			}
+		}
+	}
+}
+
+// What a filter holds has the source's own names, in a fixed order, and only what decides.
+func TestDocumentForm(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ typeName, source, want string }{
+		{
+			"git", `{"uri":" https://github.com/acme/app ","branch":"main","paths":["docs/*"],"ignore_paths":["*.md"],"private_key":"k","depth":1}`,
+			`{"uri":"https://github.com/acme/app","branch":"main","paths":["docs/*"],"ignore_paths":["*.md"]}`,
+		},
+		{"git", `{"uri":"git@github.com:acme/app","paths":[],"ignore_paths":[""],"disable_ci_skip":false}`, `{"uri":"git@github.com:acme/app"}`},
+		{"git", `{"uri":"u.example/r","branch":1.5,"disable_ci_skip":"true"}`, `{"uri":"u.example/r","branch":"1.5","disable_ci_skip":true}`},
+		{"s3", `{"bucket":"b","regexp":"a-(.*)","endpoint":"https://minio.example.com","access_key_id":"i"}`, `{"bucket":"b","regexp":"a-(.*)"}`},
+		{"s3", `{"bucket":"b","versioned_file":"f","endpoint":"https://storage.googleapis.com"}`, `{"bucket":"b","versioned_file":"f","endpoint":"storage.googleapis.com"}`},
+		{"semver", `{"driver":"s3","bucket":"b","key":"v","initial_version":"1.0.0"}`, `{"driver":"s3","bucket":"b","key":"v"}`},
+		{
+			"semver", `{"driver":"swift","openstack":{"container":"c","item_name":"v","password":"p"}}`,
+			`{"driver":"swift","openstack":{"container":"c","item_name":"v"}}`,
+		},
+		{"registry-image", `{"repository":"busybox","tag":1.36,"password":"p"}`, `{"repository":"busybox","tag":"1.36"}`},
+		{"registry-image", `{"repository":"busybox","registry_mirror":{"host":"m.example.com","password":"p"}}`, `{"repository":"busybox","registry_mirror":{"host":"m.example.com"}}`},
+		{"github-release", `{"user":"acme","repository":"app","pre_release":true,"access_token":"t"}`, `{"user":"acme","repository":"app","pre_release":true}`},
+		{"pr", `{"repository":"acme/app","number":7,"access_token":"t","base_branch":"main"}`, `{"repository":"acme/app","number":"7"}`},
+	}
+	for _, test := range tests {
+		if got := string(document(t, filterOf(t, test.typeName, test.source))); got != test.want {
+			t.Errorf("%s of %s\n got %s\nwant %s", test.typeName, test.source, got, test.want)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ typeName, filter, want string }{
+		{"git", `{"uri":"u.example/r","brnach":"main"}`, `"brnach"`},
+		{"git", `{"uri":["secret"]}`, "uri: unexpected array"},
+		{"git", `{"branch":"main"}`, "uri is missing"},
+		{"git", `null`, "not a JSON object"},
+		{"git", `{"uri":"u.example/r"} {}`, "more after"},
+		{"git", `{"uri":"u.example/r"`, "reading a git filter"},
+		{"git", `{"uri":"((uri))"}`, "uri is a ((var))"},
+		{"s3", `{"bucket":"b"}`, "neither regexp nor versioned_file"},
+		{"semver", `{"driver":"ftp"}`, "driver"},
+		{"github-release", `{"repository":"app"}`, "owner is missing"},
+		{"github-release", `{"owner":"acme","repository":"app","drafts":"perhaps"}`, "toggle"},
+	}
+	for _, test := range tests {
+		_, err := lookup(t, test.typeName).Parse(json.RawMessage(test.filter))
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s %s: got %v, want %s", test.typeName, test.filter, err, test.want)
+		}
+	}
+}
+
+// What will never work is said when the filter is made, by field and without the value.
+func TestFilterRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ typeName, source, want string }{
+		{"git", `{}`, "uri is missing"},
+		{"git", `{"uri":"((hunter2))"}`, "uri is a ((var)) that was not resolved"},
+		{"git", `{"uri":{"a":"hunter2"}}`, "uri: an object where a string is expected"},
+		{"git", `{"uri":"u.example/r","branch":["hunter2"]}`, "branch: a list where a string is expected"},
+		{"git", `{"uri":"u.example/r","paths":"hunter2"}`, "paths: a string where a list is expected"},
+		{"git", `{"uri":"u.example/r","paths":[["hunter2"]]}`, "paths[0]: a list where a string is expected"},
+		{"git", `{"uri":"u.example/r","paths":["/hunter2"]}`, "paths or ignore_paths: bash or git refuses them"},
+		{"git", `{"uri":"u.example/r","tag_regex":"(hunter2"}`, "tag_regex"},
+		{"git", `{"uri":"u.example/r","tag_regex":"a","tag_filter":"b"}`, "can't both be set"},
+		{"git", `{"uri":"u.example/r","tag_behaviour":"hunter2"}`, "tag_behaviour"},
+		{"git", `{"uri":"u.example/r","disable_ci_skip":"hunter2"}`, "disable_ci_skip: a string where true or false is expected"},
+		{"s3", `{"bucket":"b","regexp":"a-(hunter2"}`, "regexp is not a regular expression"},
+		{"s3", `{"bucket":"b","regexp":"hunter2"}`, "no group for the version"},
+		{"s3", `{"bucket":"b","regexp":"a(.*)","versioned_file":"b"}`, "can't both be set"},
+		{"s3", `{"bucket":"((b))","regexp":"a(.*)"}`, "bucket is a ((var))"},
+		{"semver", `{"driver":"hunter2"}`, "driver"},
+		{"semver", `{"bucket":"b"}`, "key is missing"},
+		{"semver", `{"driver":"git","uri":"u.example/r","file":"v"}`, "branch is missing"},
+		{"semver", `{"driver":"swift"}`, "openstack is missing"},
+		{"registry-image", `{"repository":"((r))"}`, "repository is a ((var))"},
+		{"registry-image", `{"repository":"((r))","aws_region":"eu-west-1"}`, "repository is a ((var))"},
+		{"registry-image", `{"repository":"r","tag_regex":"(hunter2"}`, "tag_regex is not"},
+		{"docker-image", `{"tag":"x"}`, "repository is missing"},
+		{"github-release", `{"owner":"((o))","repository":"((r))"}`, "owner and repository is a ((var))"},
+		{"pool", `{"uri":"u.example/r","pool":"p"}`, "branch is missing"},
+		{"pool", `{"uri":"u.example/r","branch":"b"}`, "pool is missing"},
+		{"gcs", `{"bucket":"b","regexp":"(hunter2"}`, "regexp is not"},
+		{"pull-request", `{"repository":"hunter2"}`, "repository is not of the form owner/name"},
+		{"pull-request", `{"repository":"((r))"}`, "repository is a ((var))"},
+	}
+	for _, test := range tests {
+		_, err := lookup(t, test.typeName).Filter(sourceOf(t, test.source))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s %s: got %v, want %s", test.typeName, test.source, err, test.want)
+		} else if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s %s: the error holds a value: %v", test.typeName, test.source, err)
+		}
+	}
+}
+
+func TestMerge(t *testing.T) {
+	t.Parallel()
+	defaults := resource.Source{"branch": "main", "paths": []any{"a"}, "nested": map[string]any{"a": 1, "b": 2}}
+	source := resource.Source{"uri": "u", "branch": nil, "nested": map[string]any{"a": 3}}
+	got, _ := json.Marshal(resource.Merge(defaults, source))
+	if want := `{"branch":null,"nested":{"a":3},"paths":["a"],"uri":"u"}`; string(got) != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if len(defaults) != 3 || len(source) != 3 {
+		t.Error("Merge changed what it was given")
+	}
+}
+
+// Numbers come as json.Number where a decoder was told so: their text is kept.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []any{json.Number("1.20"), "1.20"} {
+		f, err := lookup(t, "registry-image").Filter(resource.Source{"repository": "busybox", "tag": tag})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := f.Decide(event.ImagePushed{Image: "busybox", Tag: "1.20"}); !d.Check {
+			t.Errorf("%T: %q", tag, d.Reason)
+		}
+	}
+	f, err := lookup(t, "registry-image").Filter(resource.Source{"repository": "busybox", "tag": 20260101.0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := f.Decide(event.ImagePushed{Image: "busybox", Tag: "20260101"}); !d.Check {
+		t.Errorf("a large number: %q", d.Reason)
+	}
+}

@@ -1,0 +1,56 @@
+package resource_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+// No filter holds a credential, whatever the form it comes in, nor does any of its decisions.
+func TestNoCredentials(t *testing.T) {
+	t.Parallel()
+	const rest = `"private_key":"hunter2","password":"hunter2","access_token":"hunter2","access_key_id":"hunter2","secret_access_key":"hunter2",` +
+		`"aws_access_key_id":"hunter2","aws_secret_access_key":"hunter2","json_key":"hunter2","git_crypt_key":"hunter2"`
+	uris := []string{
+		"https://user:hunter2@github.com/acme/app", "https://hunter2@github.com/acme/app", "https://user:hunter2@github.com:8443/acme/app",
+		"https://user:hunter2/x@github.com/acme/app", "https://user:hun@hunter2@github.com/acme/app", "https://hunter2:x-oauth-basic@github.com/acme/app.git",
+		"hunter2@github.com:acme/app.git", "user:hunter2@github.com/acme/app", "hunter2@github.com/acme/app", "ssh://hunter2@github.com/acme/app",
+		"https://github.com/acme/app?access_token=hunter2", "https://github.com/acme/app#hunter2", "https://((u)):hunter2@github.com/acme/app",
+		"https://((vault:a/b)):hunter2@github.com/((org))/app", " https://user:hunter2@github.com/acme/app",
+	}
+	check := func(typeName, source string) {
+		f := filterOf(t, typeName, source)
+		if doc := string(document(t, f)); strings.Contains(doc, "hunter2") {
+			t.Errorf("%s: %s", typeName, doc)
+		}
+		for _, e := range append(unconcerning, event.Event(image("x")), object(event.GCS, "x")) {
+			if d := f.Decide(e); strings.Contains(d.Reason, "hunter2") {
+				t.Errorf("%s: %s", typeName, d.Reason)
+			}
+		}
+	}
+	for _, uri := range uris {
+		check("git", `{"uri":"`+uri+`","branch":"main",`+rest+`}`)
+		check("semver", `{"driver":"git","uri":"`+uri+`","branch":"main","file":"v",`+rest+`}`)
+		check("pool", `{"uri":"`+uri+`","branch":"main","pool":"p",`+rest+`}`)
+		if !strings.Contains(uri, "((") {
+			f := filterOf(t, "git", `{"uri":"`+uri+`","branch":"main"}`)
+			if d := f.Decide(push("refs/heads/main", "a")); !d.Check {
+				t.Errorf("%s: %s", uri, d.Reason)
+			}
+		}
+	}
+	check("git", `{"uri":"gh:acme/app","git_config":[{"name":"url.https://user:hunter2@github.com/.insteadOf","value":"gh:"}]}`)
+	check("s3", `{"bucket":"b","regexp":"(.*)","endpoint":"https://user:hunter2@storage.googleapis.com",`+rest+`}`)
+	check("s3", `{"bucket":"b","regexp":"(.*)","endpoint":"https://user:hunter2@((host))"}`)
+	check("semver", `{"bucket":"b","key":"k",`+rest+`}`)
+	check("semver", `{"driver":"swift","openstack":{"container":"c","item_name":"v",`+rest+`}}`)
+	check("gcs", `{"bucket":"b","regexp":"(.*)",`+rest+`}`)
+	check("registry-image", `{"repository":"user:hunter2@ghcr.io/acme/app","registry_mirror":{"host":"u:hunter2@m.example.com","password":"hunter2"},`+rest+`}`)
+	check("docker-image", `{"repository":"ghcr.io/acme/app","registry_mirror":"https://u:hunter2@m.example.com",`+rest+`}`)
+	check("github-release", `{"owner":"acme","repository":"app","github_api_url":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
+	for _, typeName := range []string{"pull-request", "digitalocean-pull-request", "pr", "prlist"} {
+		check(typeName, `{"repository":"acme/app","v3_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
+	}
+}

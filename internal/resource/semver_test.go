@@ -1,0 +1,71 @@
+package resource_test
+
+import (
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+)
+
+func TestSemver(t *testing.T) {
+	t.Parallel()
+	const git = `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"./ci/../number"}`
+	const swift = `{"driver":"swift","openstack":{"container":"builds","item_name":"version","api_key":"k"}}`
+	skip := push("refs/heads/version", "number")
+	skip.Commits[0].Message = "bump [ci skip]"
+	partial := push("refs/heads/version", "x")
+	partial.FilesPartial = "no file lists"
+	file := object(event.S3, "ci/version")
+	decide(t, "semver", []row{
+		{"s3", `{"bucket":"builds","key":"ci/version"}`, file, true, "object ci/version in bucket builds is key"},
+		{"s3 by name", `{"driver":"s3","bucket":"builds","key":"ci/version"}`, file, true, ""},
+		{"another key", `{"bucket":"builds","key":"version"}`, file, false, "key is version"},
+		{"another bucket", `{"bucket":"other","key":"ci/version"}`, file, false, "another bucket"},
+		{"s3, Google's store", `{"bucket":"builds","key":"ci/version"}`, object(event.GCS, "ci/version"), false, "not S3's"},
+		{"s3 at Google's store", `{"bucket":"builds","key":"ci/version","endpoint":"storage.googleapis.com"}`, object(event.GCS, "ci/version"), true, ""},
+		{"key unresolved", `{"bucket":"builds","key":"((app))/version"}`, file, true, "key is ((app))/version"},
+		{"s3, a push", `{"bucket":"builds","key":"ci/version"}`, push("refs/heads/main", "a"), false, "makes no version of a semver"},
+		{"gcs", `{"driver":"gcs","bucket":"builds","key":"ci/version"}`, object(event.GCS, "ci/version"), true, ""},
+		{"gcs, S3's store", `{"driver":"gcs","bucket":"builds","key":"ci/version"}`, file, false, "another store (s3)"},
+		{"swift", swift, object(event.Swift, "version"), true, "is item_name"},
+		{"swift, another item", swift, object(event.Swift, "versions"), false, ""},
+		{"git", git, push("refs/heads/version", "number"), true, "touches number"},
+		{"git, another file", git, push("refs/heads/version", "ci/number"), false, "none of the 1"},
+		{"git, another branch", git, push("refs/heads/main", "number"), false, "the branch is version"},
+		{"git, ci skip", git, skip, true, ""},
+		{"git, files partial", git, partial, true, "incomplete"},
+		{"git, file with wildcards", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"n'*r"}`, push("refs/heads/version", "number"), false, ""},
+		{"git, file unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"((f))"}`, push("refs/heads/version", "x"), true, "((f))"},
+		{"git, branch unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"((b))","file":"number"}`, push("refs/heads/x", "number"), true, "branch is ((b))"},
+		{"git, an object", git, file, false, "makes no version"},
+	})
+}
+
+func TestGCS(t *testing.T) {
+	t.Parallel()
+	const re = `{"bucket":"builds","regexp":"app/app-(.*).tgz"}`
+	decide(t, "gcs", []row{
+		{"regexp", re, object(event.GCS, "app/app-1.tgz"), true, "matches regexp"},
+		{"regexp crosses slashes", re, object(event.GCS, "app/app-1/2.tgz"), true, ""},
+		{"regexp is anchored", re, object(event.GCS, "x/app/app-1.tgz"), false, "does not match"},
+		{"S3's store", re, object(event.S3, "app/app-1.tgz"), false, "not Google's"},
+		{"versioned_file", `{"bucket":"builds","versioned_file":"a"}`, object(event.GCS, "a"), true, ""},
+		{"another file", `{"bucket":"builds","versioned_file":"a"}`, object(event.GCS, "b"), false, ""},
+		{"regexp unresolved", `{"bucket":"builds","regexp":"((re))"}`, object(event.GCS, "b"), true, "((re))"},
+		{"bucket unresolved in part", `{"bucket":"((env))s","versioned_file":"a"}`, object(event.GCS, "a"), true, ""},
+	})
+}
+
+func TestPool(t *testing.T) {
+	t.Parallel()
+	const aws = `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"aws"}`
+	skip := push("refs/heads/locks", "aws/claimed/a")
+	skip.Commits[0].Message = "[ci skip]"
+	decide(t, "pool", []row{
+		{"in the pool", aws, push("refs/heads/locks", "gcp/unclaimed/b", "aws/claimed/a"), true, "push to locks touches aws/claimed/a"},
+		{"in another pool", aws, push("refs/heads/locks", "aws2/claimed/a"), false, "none of the 1"},
+		{"another branch", aws, push("refs/heads/main", "aws/claimed/a"), false, "the branch is locks"},
+		{"ci skip", aws, skip, true, ""},
+		{"pool unresolved", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"((pool))"}`, push("refs/heads/locks", "x"), true, "((pool))"},
+		{"a release", aws, event.Release{Repository: app, Tag: "v1"}, false, "makes no version of a pool"},
+	})
+}

@@ -1,0 +1,195 @@
+package resource
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Merge is a source with a resource type's defaults below it: its own top-level keys win, as in Concourse
+// (atc/defaults.go: Source.Merge). Neither argument is changed.
+func Merge(defaults, source Source) Source {
+	merged := make(Source, len(defaults)+len(source))
+	for k, v := range defaults {
+		merged[k] = v
+	}
+	for k, v := range source {
+		merged[k] = v
+	}
+	return merged
+}
+
+// reader takes the fields of a source that decide, and notes what is wrong with them. Its errors name fields, not values.
+type reader struct {
+	source Source
+	errs   []error
+}
+
+func (r *reader) fail(format string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf(format, args...))
+}
+
+// err is all that was wrong.
+func (r *reader) err() error { return errors.Join(r.errs...) }
+
+// text is a string; a number or a boolean, which YAML makes of 1.2 and yes, is its text.
+func (r *reader) text(name string) string {
+	s, ok := scalar(r.source[name])
+	if !ok {
+		r.fail("%s: %s where a string is expected", name, kind(r.source[name]))
+	}
+	return s
+}
+
+// texts is a list of strings. A string is a list of one only where it holds a ((var)), which was to be the list.
+func (r *reader) texts(name string) []string {
+	switch v := r.source[name].(type) {
+	case nil:
+		return nil
+	case string:
+		if HasVar(v) {
+			return []string{v}
+		}
+	case []string:
+		return append([]string(nil), v...)
+	case []any:
+		list := make([]string, 0, len(v))
+		for i, element := range v {
+			s, ok := scalar(element)
+			if !ok {
+				r.fail("%s[%d]: %s where a string is expected", name, i, kind(element))
+			}
+			list = append(list, s)
+		}
+		return list
+	}
+	r.fail("%s: %s where a list is expected", name, kind(r.source[name]))
+	return nil
+}
+
+// toggle is a boolean, also as YAML's quoted text.
+func (r *reader) toggle(name string) toggle {
+	switch v := r.source[name].(type) {
+	case nil:
+		return ""
+	case bool:
+		return toggle(strconv.FormatBool(v))
+	case string:
+		if v == "" || v == "true" || v == "false" || HasVar(v) {
+			return toggle(v)
+		}
+	}
+	r.fail("%s: %s where true or false is expected", name, kind(r.source[name]))
+	return ""
+}
+
+// object is a nested object; ok is false where there is none or it is a ((var)).
+func (r *reader) object(name string) (object Source, ok bool) {
+	switch v := r.source[name].(type) {
+	case nil:
+		return nil, false
+	case map[string]any:
+		return v, true
+	case Source:
+		return v, true
+	case string:
+		if HasVar(v) {
+			return nil, false
+		}
+	}
+	r.fail("%s: %s where an object is expected", name, kind(r.source[name]))
+	return nil, false
+}
+
+// scalar is the text of a scalar as encoding/json decodes it; null is empty.
+func scalar(v any) (string, bool) {
+	switch v := v.(type) {
+	case nil:
+		return "", true
+	case string:
+		return v, true
+	case bool:
+		return strconv.FormatBool(v), true
+	case json.Number:
+		return v.String(), true
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	case int:
+		return strconv.Itoa(v), true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	}
+	return "", false
+}
+
+// kind is a value's kind in words.
+func kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a string"
+	case bool:
+		return "a boolean"
+	case json.Number, float64, int, int64:
+		return "a number"
+	case []any, []string:
+		return "a list"
+	}
+	return "an object"
+}
+
+// toggle is a boolean of a source: "true", "false", "" where it is not set, else a text with a ((var)) that was not
+// resolved. In JSON it is a boolean, or a string for the last.
+type toggle string
+
+// may reports whether the toggle may be value, given what it is when not set.
+func (t toggle) may(value, unset bool) bool {
+	switch t {
+	case "":
+		return value == unset
+	case "true":
+		return value
+	case "false":
+		return !value
+	}
+	return true
+}
+
+// MarshalJSON writes a boolean, or the text of a ((var)).
+func (t toggle) MarshalJSON() ([]byte, error) {
+	if t == "true" || t == "false" {
+		return []byte(t), nil
+	}
+	return json.Marshal(string(t))
+}
+
+// UnmarshalJSON reads a boolean, null, or the text of a ((var)).
+func (t *toggle) UnmarshalJSON(raw []byte) error {
+	switch s := string(raw); s {
+	case "null":
+		return nil
+	case "true", "false":
+		*t = toggle(s)
+		return nil
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil || s != "" && s != "true" && s != "false" && !HasVar(s) {
+		return errors.New("a toggle is neither true nor false")
+	}
+	*t = toggle(s)
+	return nil
+}
+
+// unresolved says why a field that holds a ((var)) does not decide: "branch is ((x)), which was not resolved". It is ""
+// for a field that is known.
+func unresolved(field, text string) string {
+	if !HasVar(text) {
+		return ""
+	}
+	return field + " is " + strings.TrimSpace(text) + ", which was not resolved"
+}
+
+func errMissing(field string) error { return errors.New(field + " is missing") }
