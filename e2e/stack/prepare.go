@@ -11,7 +11,8 @@ import (
 // Prepare runs e2e/prepare, which installs and builds what the stack needs: minutes the first time, a
 // tenth of a second when nothing changed. dir is the e2e folder; its lines go to progress.
 func Prepare(ctx context.Context, dir string, progress func(string)) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "prepare"))
+	cmd := exec.CommandContext(ctx, "./prepare")
+	cmd.Dir = dir
 	lines := &lineWriter{line: progress}
 	cmd.Stdout, cmd.Stderr = lines, lines
 	if err := cmd.Run(); err != nil {

@@ -35,16 +35,23 @@ func (c *Client) Check(ctx context.Context, ref config.Ref, webhookToken string)
 	return nil
 }
 
-// checkWithLogin posts with the login, and where it is refused once more after logging in again.
+// checkWithLogin posts with the login.
 func (c *Client) checkWithLogin(ctx context.Context, ref config.Ref) error {
-	post := func(authorization string) error {
-		return c.postCheck(ctx, ref, "/check", ref.Query(), authorization, "")
-	}
+	return c.authorized(ctx, func(authorization string) (refused bool, err error) {
+		err = c.postCheck(ctx, ref, "/check", ref.Query(), authorization, "")
+		return unauthorized(err), err
+	})
+}
+
+// authorized sends with the login, and where it is refused once more after logging in again. What send answers last counts.
+func (c *Client) authorized(ctx context.Context, send func(authorization string) (refused bool, err error)) error {
 	if c.session == nil {
-		return post(c.static)
+		_, err := send(c.static)
+		return err
 	}
 	if c.static != "" && !c.refused.Load() {
-		if err := post(c.static); !unauthorized(err) {
+		refused, err := send(c.static)
+		if !refused {
 			return err
 		}
 		c.refused.Store(true)
@@ -53,13 +60,15 @@ func (c *Client) checkWithLogin(ctx context.Context, ref config.Ref) error {
 	if err != nil {
 		return err
 	}
-	if err = post("Bearer " + bearer); !unauthorized(err) {
+	refused, err := send("Bearer " + bearer)
+	if !refused {
 		return err
 	}
 	if bearer, err = c.session.token(ctx, bearer); err != nil {
 		return err
 	}
-	return post("Bearer " + bearer)
+	_, err = send("Bearer " + bearer)
+	return err
 }
 
 func (c *Client) postCheck(ctx context.Context, ref config.Ref, door string, query url.Values, authorization, webhookToken string) error {

@@ -7,42 +7,33 @@ import (
 )
 
 // Transport sends requests without a body to the ATC with the client's headers and login, for go-concourse, which brings
-// none of its own. Like a check, a request that is refused is sent once more after logging in again.
+// none of its own. Like a check, a request that is refused is sent once more after logging in again. Its errors are those
+// of Check, without secrets.
 func (c *Client) Transport() http.RoundTripper { return roundTripper{c} }
 
 type roundTripper struct{ c *Client }
 
-func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	c := t.c
-	if c.session == nil {
-		return t.send(req, c.static)
-	}
-	if c.static != "" && !c.refused.Load() {
-		resp, err := t.send(req, c.static)
-		if err != nil || resp.StatusCode != http.StatusUnauthorized {
-			return resp, err
+func (t roundTripper) RoundTrip(req *http.Request) (resp *http.Response, err error) {
+	err = t.c.authorized(req.Context(), func(authorization string) (refused bool, err error) {
+		if resp != nil { // let the connection be used again
+			_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
+			_ = resp.Body.Close()
 		}
-		discard(resp)
-		c.refused.Store(true)
-	}
-	bearer, err := c.session.token(req.Context(), "")
+		resp, err = t.send(req, authorization)
+		return err == nil && resp.StatusCode == http.StatusUnauthorized, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	resp, err := t.send(req, "Bearer "+bearer)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
-		return resp, err
-	}
-	discard(resp)
-	if bearer, err = c.session.token(req.Context(), bearer); err != nil {
-		return nil, err
-	}
-	return t.send(req, "Bearer "+bearer)
+	return resp, nil
 }
 
 func (t roundTripper) send(req *http.Request, authorization string) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	maps.Copy(req.Header, t.c.header)
+	if host := t.c.header.Get("Host"); host != "" {
+		req.Host = host
+	}
 	req.Header.Set("User-Agent", t.c.userAgent)
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
@@ -51,11 +42,9 @@ func (t roundTripper) send(req *http.Request, authorization string) (*http.Respo
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	return transport.RoundTrip(req)
-}
-
-// discard lets the connection be used again.
-func discard(resp *http.Response) {
-	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
-	_ = resp.Body.Close()
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return nil, newTransportError(err, &t.c.redact, authorization)
+	}
+	return resp, nil
 }
