@@ -1,0 +1,46 @@
+# make demo   shows the main job on a real Concourse; the first time takes some minutes, later ones less than one
+# make test   runs all tests, those on the real servers too
+# make help   lists the rest
+
+SHELL := /bin/sh
+GO ?= go
+LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Show the main job on a real Concourse, S3 and git server
+	cd e2e && $(GO) run ./demo
+
+.PHONY: test
+test: test-unit test-e2e ## Run all tests
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need no servers
+	$(GO) test -race ./...
+
+.PHONY: test-e2e
+test-e2e: ## Run the tests on the real servers
+	cd e2e && $(GO) test -p 1 -timeout 20m ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser for a while (FUZZTIME=30s each)
+	@set -e; for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' internal | cut -d' ' -f2 | sort -u); do \
+	  for dir in $$(grep -rlE --include='*_test.go' "^func $$target\(" internal | xargs -n1 dirname | sort -u); do \
+	    echo "$$dir $$target"; $(GO) test "./$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $${FUZZTIME:-30s}; \
+	  done; done
+
+.PHONY: bench
+bench: ## Measure
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+.PHONY: build
+build: ## Build the programs into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./syncer ./server
+
+.PHONY: clean
+clean: ## Remove what was built (not the cache of the real servers)
+	rm -rf bin dist
