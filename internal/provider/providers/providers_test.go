@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providers"
+	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 )
 
 func TestRecognise(t *testing.T) {
@@ -28,6 +28,7 @@ func TestRecognise(t *testing.T) {
 		{"Azure DevOps", map[string]string{"User-Agent": "VSServices/19.219.33714.1"}, "azure-devops"},
 		{"Pub/Sub", map[string]string{"User-Agent": "CloudPubSub-Google"}, "pubsub"},
 		{"JFrog", map[string]string{"X-JFrog-Event-Auth": "x"}, "jfrog"},
+		{"SNS", map[string]string{"X-Amz-Sns-Message-Type": "Notification", "User-Agent": "Amazon Simple Notification Service Agent"}, "sns"},
 		{"generic", map[string]string{"X-Signature-256": "sha256="}, "generic"},
 		{"an empty header", map[string]string{"X-GitHub-Event": ""}, ""},
 		{"a signature alone", map[string]string{"X-Hub-Signature-256": "sha256="}, ""},
@@ -41,7 +42,7 @@ func TestRecognise(t *testing.T) {
 				h.Set(name, value)
 			}
 			got := ""
-			if p, ok := providers.Recognise(h); ok {
+			if p := receiver.Sender(providers.All(), &provider.Request{Path: "/", Header: h}); p != nil {
 				got = p.Name()
 			}
 			if got != tt.want {
@@ -51,20 +52,23 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
-func TestByName(t *testing.T) {
+func TestByPath(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"gitea", "github", "gitlab", "bitbucket", "jfrog", "azure-devops", "pubsub", "dockerhub", "quay", "harbor", "acr", "generic",
+		"gitea", "github", "gitlab", "bitbucket", "jfrog", "sns", "azure-devops", "pubsub", "dockerhub", "quay", "harbor", "acr",
+		"s3", "generic",
 	}
-	if diff := cmp.Diff(want, providers.Names()); diff != "" {
-		t.Errorf("names (-want +got):\n%s", diff)
-	}
-	for _, name := range want {
-		if p, ok := providers.ByName(name); !ok || p.Name() != name {
-			t.Errorf("ByName(%q) = %v, %v", name, p, ok)
+	for i, p := range providers.All() {
+		if i >= len(want) || p.Name() != want[i] {
+			t.Errorf("provider %d is %s", i, p.Name())
 		}
 	}
-	if p, ok := providers.ByName("svn"); ok {
-		t.Errorf("ByName found %v", p)
+	for _, name := range want {
+		if p := receiver.Sender(providers.All(), &provider.Request{Path: "/" + name}); p == nil || p.Name() != name {
+			t.Errorf("/%s is served by %v", name, p)
+		}
+	}
+	if p := receiver.Sender(providers.All(), &provider.Request{Path: "/svn"}); p != nil {
+		t.Errorf("/svn is served by %s", p.Name())
 	}
 }

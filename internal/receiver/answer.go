@@ -1,0 +1,96 @@
+package receiver
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+)
+
+// Answer is what a delivery is answered with, in the original's form:
+//
+//	{"status":"ok","message":"resources notified","checks":{"success":["main/app/source"],"failure":[]}}
+type Answer struct {
+	// Code is the HTTP status.
+	Code    int
+	Message string
+	// Checks are nil where it did not come to any.
+	Checks *Checks
+
+	// reply is the whole answer, where a sender expects one of its own.
+	reply json.RawMessage
+	// cause is for the log only.
+	cause error
+}
+
+// Checks are the resources' names, TEAM/PIPELINE[/VARS]/RESOURCE.
+type Checks struct {
+	Success []string `json:"success"`
+	Failure []string `json:"failure"`
+	// Would are those that a dry run would have asked, and Reasons say why, by their names.
+	Would   []string          `json:"would,omitempty"`
+	Reasons map[string]string `json:"reasons,omitempty"`
+	// Errors say why, by the names of Failure.
+	Errors map[string]string `json:"errors,omitempty"`
+}
+
+// Body is the answer's JSON.
+func (a Answer) Body() []byte {
+	if len(a.reply) > 0 {
+		return a.reply
+	}
+	status := "ok"
+	if a.Code >= http.StatusBadRequest {
+		status = "error"
+	}
+	if a.Checks != nil {
+		// Both lists are always there, as senders' scripts may expect.
+		a.Checks.Success = append([]string{}, a.Checks.Success...)
+		a.Checks.Failure = append([]string{}, a.Checks.Failure...)
+	}
+	body, err := json.Marshal(struct {
+		Status  string  `json:"status"`
+		Message string  `json:"message"`
+		Checks  *Checks `json:"checks,omitempty"`
+	}{status, a.Message, a.Checks})
+	if err != nil { // strings all of it
+		panic(err)
+	}
+	return body
+}
+
+func refuse(code int, message string) Answer { return Answer{Code: code, Message: message} }
+
+func tooLarge() Answer {
+	return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d MiB", MaxBody>>20))
+}
+
+// rehearse is the answer of a dry run: what would have been asked, and why.
+func rehearse(targets []notify.Target) Answer {
+	checks := &Checks{Reasons: make(map[string]string, len(targets))}
+	for _, t := range targets {
+		name := t.Ref.String()
+		checks.Would = append(checks.Would, name)
+		checks.Reasons[name] = t.Reason
+	}
+	return Answer{Code: http.StatusOK, Message: "dry run: nothing was notified", Checks: checks}
+}
+
+// report turns what became of the checks into the answer. Where a failure may pass, it is a 502, so that the sender, or
+// whoever looks at its list of deliveries, sends it again; a pipeline that went away is no such failure.
+func report(r notify.Report) Answer {
+	a := Answer{Code: http.StatusOK, Message: "resources notified", Checks: &Checks{Success: r.Success}}
+	for _, f := range r.Failure {
+		a.Checks.Failure = append(a.Checks.Failure, f.Check)
+		if a.Checks.Errors == nil {
+			a.Checks.Errors = make(map[string]string)
+		}
+		a.Checks.Errors[f.Check] = f.Error
+		if f.Temporary() || f.Status == http.StatusUnauthorized || f.Status == http.StatusForbidden {
+			a.Code = http.StatusBadGateway
+			a.Message = "some resources could not be notified"
+		}
+	}
+	return a
+}

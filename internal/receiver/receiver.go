@@ -1,0 +1,223 @@
+// Package receiver handles deliveries, in steps: limit, verify, parse, match, notify, answer. The plain server and the
+// Lambdas are thin around it.
+package receiver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+)
+
+// MaxBody bounds a delivery's body, in bytes: GitHub sends nothing above 25 MB
+// (https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap).
+const MaxBody = 25 << 20
+
+// Receiver handles deliveries. It is safe for use by several goroutines.
+type Receiver struct {
+	// Current gives what deliveries are matched against now.
+	Current func(context.Context) (*Current, error)
+	// Providers are the senders that are served, in the order in which they are asked whether they recognise a request.
+	Providers []provider.Provider
+	// AllowUnsigned takes the deliveries of a provider that no secret is configured for, instead of refusing them.
+	AllowUnsigned bool
+	// ParseNotification reads a notification that an invocation brought. Nil where none are taken.
+	ParseNotification func(json.RawMessage) (provider.Delivery, error)
+	// DryRun says what would be checked and posts nothing.
+	DryRun bool
+	Logger *slog.Logger
+}
+
+// Current is one config, ready for use.
+type Current struct {
+	Matcher  *match.Matcher
+	Notifier *notify.Notifier
+	// Secrets are those that prove a provider's deliveries authentic, by the provider's name.
+	Secrets map[string][]string
+	// WebhookToken gives the token that a check's reference leads to; nil where there is a login and so no need of one.
+	WebhookToken func(ctx context.Context, reference string) (string, error)
+}
+
+// Handle handles a delivery that came by HTTP.
+func (r *Receiver) Handle(ctx context.Context, req *provider.Request) Answer {
+	start := time.Now()
+	name, delivery, answer := r.receive(ctx, req)
+	r.log(ctx, name, delivery, answer, start)
+	return answer
+}
+
+// HandleNotification handles a notification that came by an invocation, which IAM vouches for.
+func (r *Receiver) HandleNotification(ctx context.Context, raw json.RawMessage) Answer {
+	start := time.Now()
+	delivery, answer := r.receiveNotification(ctx, raw)
+	r.log(ctx, "notification", delivery, answer, start)
+	return answer
+}
+
+func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (provider.Delivery, Answer) {
+	if r.ParseNotification == nil {
+		return provider.Delivery{}, refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
+	}
+	delivery, err := r.ParseNotification(raw)
+	if err != nil {
+		return delivery, refuseError(err)
+	}
+	current, err := r.Current(ctx)
+	if err != nil {
+		return delivery, refuseError(err)
+	}
+	return delivery, r.notify(ctx, current, delivery)
+}
+
+// receive takes the steps up to the events. Everything before the signature is verified looks at headers and sizes only.
+func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name string, d provider.Delivery, a Answer) {
+	if req.Method != http.MethodPost {
+		return "", d, refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
+	}
+	if len(req.Body) > MaxBody {
+		return "", d, tooLarge()
+	}
+	if len(r.Providers) == 0 {
+		return "", d, refuse(http.StatusForbidden, "this endpoint takes notifications, not webhooks")
+	}
+	p := Sender(r.Providers, req)
+	if p == nil {
+		return "", d, refuse(http.StatusNotFound, "the sender is not recognised; send to one of "+r.paths())
+	}
+	current, err := r.Current(ctx)
+	if err != nil {
+		return p.Name(), d, refuseError(err)
+	}
+	if err := r.verify(p, req, current.Secrets[p.Name()]); err != nil {
+		return p.Name(), d, refuseError(err)
+	}
+	d, err = p.Parse(req)
+	switch {
+	case err != nil:
+		return p.Name(), d, refuseError(err)
+	case len(d.Reply) > 0:
+		return p.Name(), d, Answer{Code: http.StatusOK, Message: d.Ignored, reply: d.Reply}
+	}
+	return p.Name(), d, r.notify(ctx, current, d)
+}
+
+// verify denies what is not shown to be authentic.
+func (r *Receiver) verify(p provider.Provider, req *provider.Request, secrets []string) error {
+	if _, self := p.(provider.SelfVerifying); self || len(secrets) > 0 {
+		return p.Verify(req, secrets)
+	}
+	if r.AllowUnsigned {
+		return nil
+	}
+	return provider.Unauthorized("no secret is configured for %s: set %s_WEBHOOK_SECRET", p.Name(), EnvName(p.Name()))
+}
+
+// EnvName is a provider's name as it begins the names of its environment variables.
+func EnvName(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
+
+// Sender finds the provider by the path's first part that names one, or by the headers; nil where neither tells. A
+// Lambda's path may begin with a stage or a route of the operator's own, which is cut off.
+func Sender(providers []provider.Provider, req *provider.Request) provider.Provider {
+	for rest := strings.TrimPrefix(req.Path, "/"); rest != ""; {
+		part, after, _ := strings.Cut(rest, "/")
+		for _, p := range providers {
+			if part == p.Name() {
+				req.Path = "/" + rest
+				return p
+			}
+		}
+		rest = after
+	}
+	for _, p := range providers {
+		if p.Recognise(req.Header) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (r *Receiver) paths() string {
+	paths := make([]string, len(r.Providers))
+	for i, p := range r.Providers {
+		paths[i] = "/" + p.Name()
+	}
+	return strings.Join(paths, " ")
+}
+
+// notify matches the events and asks for the checks.
+func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Delivery) Answer {
+	if len(d.Events) == 0 {
+		return Answer{Code: http.StatusOK, Message: d.Ignored}
+	}
+	var targets []notify.Target
+	for _, m := range current.Matcher.Match(d.Events) {
+		level := slog.LevelDebug
+		if m.Check {
+			targets = append(targets, current.target(m))
+			if r.DryRun { // otherwise the notifier's line has the reason, too
+				level = slog.LevelInfo
+			}
+		}
+		r.Logger.Log(ctx, level, "decided", "delivery", d.ID, "check", m.Ref.String(), "decision", m.Check, "reason", m.Reason)
+	}
+	if len(targets) == 0 {
+		return Answer{Code: http.StatusOK, Message: "no resources concerned", Checks: new(Checks)}
+	}
+	if r.DryRun {
+		return rehearse(targets)
+	}
+	return report(current.Notifier.Notify(ctx, targets))
+}
+
+func (c *Current) target(m match.Match) notify.Target {
+	t := notify.Target{Ref: m.Ref, Scope: m.Config.Scope, Reason: m.Reason}
+	if reference := m.Config.WebhookToken; reference != "" && c.WebhookToken != nil {
+		t.WebhookToken = func(ctx context.Context) (string, error) { return c.WebhookToken(ctx, reference) }
+	}
+	return t
+}
+
+func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a Answer, start time.Time) {
+	attrs := []slog.Attr{
+		slog.String("provider", name), slog.String("delivery", d.ID), slog.String("name", d.Name),
+		slog.Int("status", a.Code), slog.String("message", a.Message), slog.Duration("took", time.Since(start)),
+	}
+	level := slog.LevelInfo
+	if a.Code >= http.StatusBadRequest {
+		level = slog.LevelWarn
+	}
+	if a.Checks != nil {
+		attrs = append(attrs, slog.Int("checked", len(a.Checks.Success)), slog.Int("failed", len(a.Checks.Failure)))
+	}
+	events := make([]string, 0, len(d.Events))
+	for _, e := range d.Events {
+		events = append(events, e.String())
+	}
+	attrs = append(attrs, slog.Any("events", events))
+	if a.cause != nil {
+		attrs = append(attrs, slog.String("error", a.cause.Error()))
+	}
+	r.Logger.LogAttrs(ctx, level, "delivery", attrs...)
+}
+
+// refuseError chooses the status by the error's type. What is not the sender's fault is told in the log only.
+func refuseError(err error) Answer {
+	var unauthorized *provider.UnauthorizedError
+	var malformed *provider.MalformedError
+	switch {
+	case errors.As(err, &unauthorized):
+		return refuse(http.StatusUnauthorized, unauthorized.Reason)
+	case errors.As(err, &malformed):
+		return refuse(http.StatusBadRequest, malformed.Reason)
+	}
+	a := refuse(http.StatusServiceUnavailable, "the endpoint can't work at the moment; its log says why")
+	a.cause = err
+	return a
+}

@@ -1,0 +1,49 @@
+// Package function runs an endpoint as a Lambda function.
+package function
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
+)
+
+// Run builds the endpoint from the environment's settings and the parts, and serves invocations until the environment is
+// shut down. What keeps it from being built is logged and reported as the function's init error.
+func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
+	settings, err := endpoint.FromEnv(os.Getenv)
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel}))
+	if err != nil {
+		fail(logger, err)
+	}
+	parts := partsOf(settings)
+	parts.Settings, parts.Resolver, parts.Logger = settings, awssecret.Resolver(), logger
+	receiver, err := endpoint.New(context.Background(), parts)
+	if err != nil {
+		fail(logger, err)
+	}
+	lambda.Start(receiver.Invoke)
+}
+
+// fail reports an init error and ends the process
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-initerror), which aws-lambda-go has no call for.
+func fail(logger *slog.Logger, err error) {
+	logger.Error("the function could not be started", "error", err)
+	body, merr := json.Marshal(map[string]string{"errorMessage": err.Error(), "errorType": "Init.Failed"})
+	if api := os.Getenv("AWS_LAMBDA_RUNTIME_API"); api != "" && merr == nil {
+		client := http.Client{Timeout: time.Second}
+		resp, err := client.Post("http://"+api+"/2018-06-01/runtime/init/error", "application/json", bytes.NewReader(body))
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+	}
+	os.Exit(1)
+}
