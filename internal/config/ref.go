@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -63,10 +64,10 @@ func (r Ref) Query() url.Values {
 	return url.Values{"vars": {string(vars)}}
 }
 
-// instanceVarsString writes vars as fly does (atc.InstanceVars.String): dotted keys in order, a string in quotes only
-// where it would read as something else.
+// instanceVarsString writes vars as fly does (atc/pipeline.go: InstanceVars.String): dotted keys in order, a string in
+// quotes only where it would read as something else.
 func instanceVarsString(vars map[string]any) string {
-	var parts []string
+	values := make(map[string]string, len(vars))
 	var flatten func(prefix string, v any)
 	flatten = func(prefix string, v any) {
 		if m, ok := v.(map[string]any); ok && len(m) > 0 {
@@ -75,18 +76,26 @@ func instanceVarsString(vars map[string]any) string {
 			}
 			return
 		}
-		parts = append(parts, prefix+":"+instanceVarValue(v))
+		values[prefix] = instanceVarValue(v)
 	}
 	for k, v := range vars {
 		flatten(quoteSegment(k), v)
 	}
-	sort.Strings(parts)
-	return strings.Join(parts, ",")
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for i, name := range names {
+		names[i] = name + ":" + values[name]
+	}
+	return strings.Join(names, ",")
 }
 
+// quoteSegment is one part of a dotted key (vars/variables.go: refSegmentString).
 func quoteSegment(s string) string {
-	if strings.ContainsAny(s, `,.:/ "`) {
-		return `"` + s + `"`
+	if strings.ContainsAny(s, ",.:/ ") {
+		return strconv.Quote(s)
 	}
 	return s
 }
@@ -97,22 +106,7 @@ func instanceVarValue(v any) string {
 		panic(err)
 	}
 	if s, ok := v.(string); ok && plainScalar(s) {
-		return s
+		return string(raw[1 : len(raw)-1])
 	}
 	return string(raw)
-}
-
-// plainScalar reports whether YAML reads s, without quotes, as the string that it is.
-func plainScalar(s string) bool {
-	if s == "" || strings.ContainsAny(s, ",: /#&*!|>'\"%@`{}[]?~=\t\n\\") || strings.HasPrefix(s, "-") {
-		return false
-	}
-	switch strings.ToLower(s) {
-	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", "+.inf", ".nan":
-		return false
-	}
-	if strings.Trim(s, "0123456789+-._") == "" && strings.Count(s, ".") < 2 || json.Valid([]byte(s)) {
-		return false // a number, or near enough to one or a date to be worth the quotes
-	}
-	return true
 }

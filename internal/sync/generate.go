@@ -1,0 +1,130 @@
+package sync
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
+)
+
+// generation is counted up when the same pipelines give other checks than before, so that every pipeline is read again.
+const generation = 2
+
+// Settings are what an operator decides on the checks.
+type Settings struct {
+	// Vars resolve what the pipelines leave open.
+	Vars *Vars
+	// WebhookToken is the reference that a check gets whose resource has a webhook_token, with {team}, {pipeline} and
+	// {resource} replaced. Empty for none: the tokens themselves never leave Concourse.
+	WebhookToken string
+	// TypeAliases name the type whose rules a pipeline's own type follows: my-git is git.
+	TypeAliases map[string]string
+	// Defaults are the cluster's defaults of base types' sources, by the type's name, which its API does not tell.
+	Defaults map[string]resource.Source
+}
+
+// Digest identifies the settings.
+func (s Settings) Digest() string {
+	raw, err := json.Marshal([]any{generation, s.Vars.settings(), s.WebhookToken, s.TypeAliases, s.Defaults})
+	if err != nil {
+		return "" // settings that can't be told apart are never the same as before
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Generated is the document that a reading gives, and what it leaves out.
+type Generated struct {
+	Config *config.Config
+	Left   []Left
+}
+
+// Generate makes the checks of every pipeline that was read. Those of an unchanged pipeline are taken from previous.
+func Generate(reading *Reading, settings Settings, previous *config.Config) (*Generated, error) {
+	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, Left: reading.Left}
+	kept := make(map[string][]config.Check)
+	if previous != nil {
+		// What the syncer does not make is the operator's, and stays.
+		g.Config.ATC.Headers, g.Config.Secret = previous.ATC.Headers, previous.Secret
+		for _, c := range previous.Checks {
+			name := pipelineOf(c)
+			kept[name] = append(kept[name], c)
+		}
+	}
+	seen := make(map[string]bool, len(reading.Pipelines))
+	for i := range reading.Pipelines {
+		p := &reading.Pipelines[i]
+		if seen[p.String()] {
+			return nil, fmt.Errorf("pipeline %s is given twice", p)
+		}
+		seen[p.String()] = true
+		if p.ID != 0 {
+			g.Config.Pipelines = append(g.Config.Pipelines, p.Pipeline)
+		}
+		if p.Unchanged {
+			g.Config.Checks = append(g.Config.Checks, kept[p.String()]...)
+			continue
+		}
+		g.pipeline(p, settings, reading)
+	}
+	g.Config.Sort()
+	return g, nil
+}
+
+// pipelineOf is the name of a check's pipeline.
+func pipelineOf(c config.Check) string {
+	ref, err := c.Ref()
+	if err != nil {
+		return ""
+	}
+	return config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)
+}
+
+func (g *Generated) pipeline(p *Pipeline, settings Settings, reading *Reading) {
+	resolver := settings.Vars.resolver(p.InstanceVars)
+	for _, r := range p.Resources {
+		check, err := makeCheck(p, r, resolver, settings, reading)
+		var foreign *foreignTypeError
+		switch {
+		case errors.As(err, &foreign):
+			// Types that are not served are the subject of a report of their own, not of a warning at each sync.
+		case err != nil:
+			g.Left = append(g.Left, Left{Name: p.String() + "/" + r.Name, Reason: oneLine(err)})
+		default:
+			g.Config.Checks = append(g.Config.Checks, check)
+		}
+	}
+}
+
+// makeCheck makes the check of one resource. Its error holds nothing of the source but the names of fields.
+func makeCheck(p *Pipeline, r Resource, vars resolver, settings Settings, reading *Reading) (config.Check, error) {
+	t, err := settings.typeOf(p, r, vars)
+	if err != nil {
+		return config.Check{}, err
+	}
+	source, err := vars.source(resource.Merge(settings.defaults(p, r.Type), r.Source))
+	if err != nil {
+		return config.Check{}, err
+	}
+	filter, err := t.Filter(source)
+	if err != nil {
+		return config.Check{}, err
+	}
+	raw, err := json.Marshal(filter)
+	if err != nil {
+		return config.Check{}, fmt.Errorf("writing the filter: %w", err)
+	}
+	check := config.Check{
+		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
+		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: raw,
+	}
+	if r.WebhookToken != "" && settings.WebhookToken != "" {
+		check.WebhookToken = strings.NewReplacer("{team}", p.Team, "{pipeline}", p.Name, "{resource}", r.Name).Replace(settings.WebhookToken)
+	}
+	return check, nil
+}

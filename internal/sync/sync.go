@@ -1,0 +1,165 @@
+package sync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+)
+
+// ErrDeclined says that the operator did not want the plan.
+var ErrDeclined = errors.New("nothing was published")
+
+// Syncer brings what is published up to date with a Concourse.
+type Syncer struct {
+	// Read gives the pipelines, reading again only those that previous does not know as they are.
+	Read func(ctx context.Context, previous []config.Pipeline) (*Reading, error)
+	// Store is where the config is published.
+	Store    store.Store
+	Settings Settings
+	// Force publishes a plan that would drop most of the checks, too.
+	Force bool
+	// Approve is shown the plan before it is published; false declines it. It is not asked about an empty plan. Nil approves.
+	Approve func(Outcome) (bool, error)
+	// Notifier asks what was added or changed to check once. Nil for no such catch-up.
+	Notifier *notify.Notifier
+	// DryRun plans only.
+	DryRun bool
+}
+
+// Outcome is what a sync found and did.
+type Outcome struct {
+	Reading *Reading
+	Generated
+	Plan Plan
+	// Published says that the store has a new document, be it only for what the syncer notes for its next run.
+	Published bool
+	// CatchUp reports on the checks that were asked for after publishing.
+	CatchUp notify.Report
+}
+
+// Sync reads, generates, plans, publishes and catches up.
+func (s *Syncer) Sync(ctx context.Context) (Outcome, error) {
+	var out Outcome
+	document, previous, err := s.previous(ctx)
+	if err != nil {
+		return out, err
+	}
+	var known []config.Pipeline
+	if previous != nil {
+		known = previous.Pipelines
+	}
+	if out.Reading, err = s.Read(ctx, known); err != nil {
+		return out, err
+	}
+	generated, err := Generate(out.Reading, s.Settings, previous)
+	if err != nil {
+		return out, err
+	}
+	out.Generated = *generated
+	out.Plan = NewPlan(previous, out.Config)
+	data, err := out.Config.Marshal()
+	if err != nil {
+		return out, err
+	}
+	if s.DryRun || bytes.Equal(data, document.Data) {
+		return out, nil
+	}
+	if err := s.approve(out); err != nil {
+		return out, err
+	}
+	if _, err := s.Store.Publish(ctx, data, document.Tag); err != nil {
+		return out, err
+	}
+	out.Published = true
+	out.CatchUp = s.catchUp(ctx, previous, out)
+	return out, nil
+}
+
+// previous is the published document, nil where there is none yet. One that can't be read is an error: to replace it unread
+// would hide that the location is another's.
+func (s *Syncer) previous(ctx context.Context) (store.Document, *config.Config, error) {
+	document, err := s.Store.Load(ctx, "")
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Document{}, nil, nil
+	}
+	if err != nil {
+		return document, nil, err
+	}
+	c, err := config.Parse(document.Data)
+	if err != nil {
+		return document, nil, fmt.Errorf("reading what is published at %s: %w; move it away to start anew", s.Store, err)
+	}
+	return document, c, nil
+}
+
+func (s *Syncer) approve(out Outcome) error {
+	if out.Plan.Drastic() && !s.Force {
+		return fmt.Errorf("the plan would remove %d of %d checks: can the login still read all teams? It could read %s. "+
+			"See it with --dry-run, publish it nevertheless with --force", out.Plan.Count(Removed), out.Plan.Before, teamWords(out.Reading.Teams))
+	}
+	if s.Approve == nil || out.Plan.Empty() {
+		return nil
+	}
+	ok, err := s.Approve(out)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ErrDeclined
+	}
+	return nil
+}
+
+// catchUp asks each added or changed check to check once: what happened between the pipeline's set and the publish is not
+// missed, and a resource that was never checked gets its scope. Of a scope that lost the member that was asked on behalf
+// of all, another member is asked, since the old one may have been asked in vain since it changed.
+func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outcome) notify.Report {
+	if s.Notifier == nil {
+		return notify.Report{}
+	}
+	var targets []notify.Target
+	add := func(c config.Check, reason string) {
+		if ref, err := c.Ref(); err == nil {
+			targets = append(targets, notify.Target{Ref: ref, Reason: reason})
+		}
+	}
+	left := make(map[string]bool)
+	if previous != nil {
+		scopes := make(map[string]string, len(previous.Checks))
+		for _, c := range previous.Checks {
+			scopes[c.Name()] = c.Scope
+		}
+		for _, c := range out.Plan.Changes {
+			left[scopes[c.Check]] = true
+		}
+		delete(left, "")
+	}
+	for _, c := range out.Plan.Changes {
+		if c.Action != Removed {
+			add(c.Now, "it is new in the config")
+		}
+	}
+	for _, c := range out.Config.Checks {
+		if left[c.Scope] {
+			delete(left, c.Scope)
+			add(c, "another resource of its scope changed")
+		}
+	}
+	return s.Notifier.Notify(ctx, targets)
+}
+
+func teamWords(teams []string) string {
+	switch len(teams) {
+	case 0:
+		return "no team"
+	case 1:
+		return "team " + teams[0]
+	}
+	return fmt.Sprintf("%d teams: %s", len(teams), strings.Join(teams, ", "))
+}

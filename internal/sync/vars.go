@@ -1,0 +1,179 @@
+package sync
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/concourse/concourse/atc"
+	"github.com/concourse/concourse/vars"
+	"sigs.k8s.io/yaml"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
+)
+
+// Vars are the values of ((vars)) that the operator gives, as `fly set-pipeline` takes them: those on the command line
+// before those of files, a later one of either before an earlier one. Its zero value, and nil, give none.
+type Vars struct {
+	pairs vars.KVPairs
+	files []vars.StaticVariables // the one that counts most first
+}
+
+// AddString takes -v NAME=STRING.
+func (v *Vars) AddString(pair string) error {
+	return v.add("-v", pair, func(value string) (any, error) { return value, nil })
+}
+
+// AddYAML takes -y NAME=YAML.
+func (v *Vars) AddYAML(pair string) error {
+	return v.add("-y", pair, func(value string) (out any, err error) {
+		err = yaml.Unmarshal([]byte(value), &out, useNumber)
+		return out, err
+	})
+}
+
+// add takes one pair. Its errors hold the name, never the value.
+func (v *Vars) add(flag, pair string, parse func(string) (any, error)) error {
+	name, value, ok := strings.Cut(pair, "=")
+	if !ok || name == "" {
+		return fmt.Errorf("%s %s: it is not of the form NAME=VALUE", flag, name)
+	}
+	ref, err := vars.ParseReference(name)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", flag, name, err)
+	}
+	parsed, err := parse(value)
+	if err != nil {
+		return fmt.Errorf("%s %s: its value is not YAML", flag, name)
+	}
+	v.pairs = append(v.pairs, vars.KVPair{Ref: ref, Value: parsed})
+	return nil
+}
+
+// AddFile takes -l FILE, a YAML file of vars.
+func (v *Vars) AddFile(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading -l %s: %w", path, pathless(err))
+	}
+	var static map[string]any
+	if err := yaml.Unmarshal(data, &static, useNumber); err != nil {
+		return fmt.Errorf("reading -l %w", yamlError(path, err))
+	}
+	v.files = slices.Insert(v.files, 0, vars.StaticVariables(static))
+	return nil
+}
+
+// useNumber keeps a number as it is written, as fly does.
+func useNumber(d *json.Decoder) *json.Decoder {
+	d.UseNumber()
+	return d
+}
+
+// pathless is an error of package os without the path, which the caller names.
+func pathless(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// settings is what of the vars decides on the checks, for a digest.
+func (v *Vars) settings() any {
+	if v == nil {
+		return nil
+	}
+	return []any{v.pairs, v.files}
+}
+
+// resolver resolves ((vars)) for one pipeline: by its instance vars first, then as the operator says.
+type resolver struct{ vars vars.Variables }
+
+// resolver follows fly (fly/commands/internal/templatehelpers): of the pairs of one name the instance vars' count most, then
+// -y, then -v, and dotted names are fields of one value; files come after them. Values are copied, since Expand writes
+// fields into them.
+func (v *Vars) resolver(instanceVars atc.InstanceVars) resolver {
+	var pairs vars.KVPairs
+	var files []vars.StaticVariables
+	if v != nil {
+		for _, p := range v.pairs {
+			pairs = append(pairs, vars.KVPair{Ref: p.Ref, Value: copied(p.Value)})
+		}
+		files = v.files
+	}
+	own, _ := copied(map[string]any(instanceVars)).(map[string]any)
+	pairs = append(pairs, vars.StaticVariables(own).Flatten()...)
+	all := []vars.Variables{known(pairs.Expand())}
+	for _, f := range files {
+		all = append(all, known(f))
+	}
+	return resolver{vars: vars.NewMultiVars(all)}
+}
+
+// known are vars of which a field may be missing: it is not resolved then, as a var that is missing is not. To fly that is
+// an error, but here the var may be Concourse's to resolve.
+type known vars.StaticVariables
+
+// Get gives a value where it is there.
+func (k known) Get(ref vars.Reference) (any, bool, error) {
+	value, ok, err := vars.StaticVariables(k).Get(ref)
+	return value, ok && err == nil, nil
+}
+
+// List names the vars.
+func (k known) List() ([]vars.Reference, error) { return vars.StaticVariables(k).List() }
+
+// copied is a deep copy of what JSON or YAML decodes to. Numbers become json.Number, which alone may stand within a text:
+// release-((version)).
+func copied(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, inner := range v {
+			out[k] = copied(inner)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			out[i] = copied(inner)
+		}
+		return out
+	case float64:
+		return json.Number(strconv.FormatFloat(v, 'f', -1, 64))
+	}
+	return value
+}
+
+// source resolves what it can of a source; what it can't stays as it is.
+func (r resolver) source(s resource.Source) (resource.Source, error) {
+	if len(s) == 0 {
+		return s, nil
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("reading the source: %w", err)
+	}
+	if !strings.Contains(string(raw), "((") {
+		return s, nil
+	}
+	evaluated, err := r.evaluate(raw)
+	if err != nil {
+		return nil, fmt.Errorf("resolving the source's ((vars)): %w", err)
+	}
+	var out resource.Source
+	if err := yaml.Unmarshal(evaluated, &out, useNumber); err != nil {
+		return nil, errors.New("resolving the source's ((vars)): the result is not an object")
+	}
+	return out, nil
+}
+
+// evaluate resolves what it can of a YAML document, as fly does. Its errors name vars and kinds, never values.
+func (r resolver) evaluate(document []byte) ([]byte, error) {
+	return vars.NewTemplate(document).Evaluate(r.vars, vars.EvaluateOpts{})
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/rogpeppe/go-internal/testscript"
+	"sigs.k8s.io/yaml"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/sync/atctest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"syncer": main})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE") != "",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			e.Setenv("AWS_MAX_ATTEMPTS", "1")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"atc":    serveATC,
+			"page":   servePage,
+			"s3":     serveS3,
+			"expand": expand,
+			"exits":  exits,
+		},
+	})
+}
+
+// listen serves until the script ends.
+func listen(ts *testscript.TestScript, h http.Handler) (url string) {
+	server := httptest.NewServer(h)
+	ts.Defer(server.Close)
+	return server.URL
+}
+
+// serveATC is "atc FILE": an ATC whose data are in a YAML file, which is read at each request, so that a script may change
+// it. CONCOURSE_URL is set to it; checks.log has the checks that were asked for, requests.log all requests.
+func serveATC(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: atc FILE")
+	}
+	path := ts.MkAbs(args[0])
+	fake := &atctest.ATC{Load: func() (*atctest.Data, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		d := new(atctest.Data)
+		return d, yaml.UnmarshalStrict(text, d)
+	}}
+	checks, requests := ts.MkAbs("checks.log"), ts.MkAbs("requests.log")
+	note(checks, "")
+	note(requests, "")
+	fake.Checked = func(check string) { note(checks, check+"\n") }
+	fake.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+		note(requests, r.Method+" "+r.URL.RequestURI()+"\n")
+		return false
+	}
+	ts.Setenv("CONCOURSE_URL", listen(ts, fake))
+}
+
+// note appends to a log; what fails shows in the script's comparison.
+func note(path, text string) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	_, _ = io.WriteString(f, text)
+	_ = f.Close()
+}
+
+// servePage is "page": a server that answers everything with a page, as a proxy's log in does. PAGE_URL is set to it.
+func servePage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: page")
+	}
+	ts.Setenv("PAGE_URL", listen(ts, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!doctype html><title>Log in</title>")
+	})))
+}
+
+// serveS3 is "s3 BUCKET": an S3 server with one bucket, and the environment to reach it.
+func serveS3(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: s3 BUCKET")
+	}
+	backend := s3mem.New()
+	ts.Check(backend.CreateBucket(args[0]))
+	ts.Setenv("AWS_ENDPOINT_URL_S3", listen(ts, gofakes3.New(backend).Server()))
+	ts.Setenv("AWS_ACCESS_KEY_ID", "key")
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", "planted-secret")
+	ts.Setenv("AWS_REGION", "us-east-1")
+}
+
+// expand is "expand FILE": puts the environment's variables into a file.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: expand FILE")
+	}
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(filepath.Clean(args[0])), []byte(text), 0o600))
+}
+
+// exits is "exits STATUS COMMAND...".
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%s", fmt.Sprintf("it exits with %d, want %d", got, want))
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
+)
+
+// catchUpTime bounds the checks that are asked for after publishing; a first sync may add thousands.
+const catchUpTime = 10 * time.Minute
+
+type syncCommand struct {
+	sourceFlags
+
+	Config           string `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. s3://BUCKET/KEY?region=R&endpoint=URL for other servers than AWS's."`
+	NonInteractive   bool   `short:"n" group:"Publishing:" help:"Publish without question."`
+	DryRun           bool   `group:"Publishing:" help:"Show the plan, publish nothing."`
+	DetailedExitcode bool   `group:"Publishing:" help:"Exit with 0 where there were no changes, 2 where there were, 1 on an error."`
+	Force            bool   `group:"Publishing:" help:"Publish even where more than half of the checks would vanish."`
+	NoCatchUp        bool   `name:"no-catch-up" group:"Publishing:" help:"Do not ask what was added or changed to check once."`
+}
+
+// Help teaches the command by examples.
+func (syncCommand) Help() string {
+	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that nothing that happened in between is missed.
+
+Examples:
+
+    syncer sync -t ci --config s3://my-bucket/ci/config.json
+    syncer sync -t ci --config config.json --dry-run --detailed-exitcode`
+}
+
+func (c *syncCommand) Run(ctx context.Context, s streams) error {
+	settings, err := c.Pipelines.Settings()
+	if err != nil {
+		return err
+	}
+	location, err := store.Open(ctx, c.Config)
+	if err != nil {
+		return err
+	}
+	from, err := c.open(ctx, settings, progress(s))
+	if err != nil {
+		return err
+	}
+	syncer := &sync.Syncer{
+		Read: from.read, Store: location, Settings: settings, Force: c.Force, DryRun: c.DryRun,
+		Approve: func(out sync.Outcome) (bool, error) {
+			showPlan(s, out)
+			return c.ask(s)
+		},
+	}
+	if from.client != nil && !c.NoCatchUp {
+		syncer.Notifier = notify.New(from.client, notify.Options{Deadline: catchUpTime})
+	}
+	out, err := syncer.Sync(ctx)
+	if err != nil {
+		return err
+	}
+	if c.DryRun || out.Plan.Empty() {
+		showPlan(s, out)
+	}
+	showOutcome(s, out, location)
+	if c.DetailedExitcode && !out.Plan.Empty() {
+		return exitCode(2)
+	}
+	return nil
+}
+
+// showPlan prints the plan, and what it rests on: Concourse silently shows less to those with less.
+func showPlan(s streams, out sync.Outcome) {
+	if teams := out.Reading.Teams; len(teams) > 0 {
+		fmt.Fprintf(s.err, "read %d pipelines of %s\n", len(out.Reading.Pipelines), strings.Join(teams, ", "))
+	}
+	warnLeft(s.err, out.Left)
+	for _, change := range out.Plan.Changes {
+		fmt.Fprintln(s.out, change)
+	}
+	fmt.Fprintln(s.out, out.Plan.Summary())
+}
+
+func showOutcome(s streams, out sync.Outcome, location store.Store) {
+	if !out.Published || out.Plan.Empty() {
+		return
+	}
+	fmt.Fprintf(s.out, "published %s\n", location)
+	if n := len(out.CatchUp.Success); n > 0 {
+		fmt.Fprintf(s.out, "asked %d of them to check\n", n)
+	}
+	for _, f := range out.CatchUp.Failure {
+		fmt.Fprintf(s.err, "warning: %s could not be asked to check once: %s\n", f.Check, f.Error)
+	}
+}
+
+// ask waits for yes or no.
+func (c *syncCommand) ask(s streams) (bool, error) {
+	if c.NonInteractive {
+		return true, nil
+	}
+	if !s.terminal {
+		return false, errors.New("nobody can be asked whether to publish, since the input is no terminal: give -n to publish without question, or --dry-run")
+	}
+	fmt.Fprint(s.err, "publish? [yN]: ")
+	line, err := bufio.NewReader(s.in).ReadString('\n')
+	if err != nil && line == "" {
+		return false, nil
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes", nil
+}
