@@ -1,0 +1,177 @@
+// Package redeploy makes Lambda functions start afresh after a config was published: it is the last step of a sync.
+//
+// A function's environment is what its execution environments are made for, so a changed variable replaces all of them.
+// The variable is CONFIG_DIGEST, the digest of the config that was published: it says what a function started with, and
+// a function that has it already is left alone. All other variables are kept.
+//
+// A function that is invoked by an alias runs a published version, which never changes; so a new version is published
+// and the alias moved to it, back again where it turns out not to work.
+package redeploy
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// Variable is the name of the environment variable that holds the config's digest.
+const Variable = "CONFIG_DIGEST"
+
+// latest is the version that can be changed. A function without an alias runs it.
+const latest = "$LATEST"
+
+const (
+	// defaultTimeout is ample: an update of a function in a VPC "can take a minute"
+	// (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html).
+	defaultTimeout = 3 * time.Minute
+	defaultPoll    = 2 * time.Second
+	// rollBackTime is what moving an alias back may take, whatever became of the time before.
+	rollBackTime = 30 * time.Second
+	// maxAttempts bounds how often one function is read again because somebody else changed it.
+	maxAttempts = 5
+)
+
+// Client is what a redeploy asks of Lambda: the part of *lambda.Client that is used.
+type Client interface {
+	GetFunctionConfiguration(context.Context, *lambda.GetFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error)
+	UpdateFunctionConfiguration(context.Context, *lambda.UpdateFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.UpdateFunctionConfigurationOutput, error)
+	PublishVersion(context.Context, *lambda.PublishVersionInput, ...func(*lambda.Options)) (*lambda.PublishVersionOutput, error)
+	GetAlias(context.Context, *lambda.GetAliasInput, ...func(*lambda.Options)) (*lambda.GetAliasOutput, error)
+	UpdateAlias(context.Context, *lambda.UpdateAliasInput, ...func(*lambda.Options)) (*lambda.UpdateAliasOutput, error)
+	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+var _ Client = (*lambda.Client)(nil)
+
+// Redeployer redeploys functions.
+type Redeployer struct {
+	Client Client
+	// Smoke invokes each function with SmokePayload: before its alias moves and after it, or after the update.
+	Smoke bool
+	// Timeout bounds the work on one function; 3 minutes where zero.
+	Timeout time.Duration
+	// Poll is the time between two looks at an update; 2 seconds where zero.
+	Poll time.Duration
+}
+
+// Status is what became of a function.
+type Status string
+
+const (
+	// Updated says that the function starts afresh, with the digest.
+	Updated Status = "updated"
+	// Unchanged says that the function had the digest already.
+	Unchanged Status = "unchanged"
+	// RolledBack says that the alias was moved and, since the new version did not work, moved back.
+	RolledBack Status = "rolled back"
+	// Failed says that the function runs what it ran before, or, without an alias, something that does not work.
+	Failed Status = "failed"
+)
+
+// Result is what a function runs now.
+type Result struct {
+	// Function is its name or ARN as it was given, without the alias.
+	Function string
+	// Alias is "" where none was given.
+	Alias string
+	// Version is the number of the published version that the alias leads to, or $LATEST; "" where it can't be told.
+	Version string
+	// Digest is the version's CONFIG_DIGEST; "" where it has none or can't be told.
+	Digest string
+	Status Status
+	// Err is why, where the status is RolledBack or Failed; nil otherwise.
+	Err error
+}
+
+// String is a line for people, without the error.
+func (r Result) String() string {
+	line := Function{Name: r.Function, Alias: r.Alias}.String() + ": " + string(r.Status)
+	if r.Version != "" {
+		line += fmt.Sprintf("; it runs %s with %s %s", r.Version, Variable, cmp.Or(r.Digest, "unset"))
+	}
+	return line
+}
+
+// Run makes each function start afresh with a digest, one after the other, and tells what each runs now, in their order.
+// One that fails does not keep the others from their turn; the error is all of theirs.
+func (r *Redeployer) Run(ctx context.Context, digest string, functions []Function) ([]Result, error) {
+	if digest == "" {
+		return nil, errors.New("redeploying: the config has no digest")
+	}
+	results := make([]Result, 0, len(functions))
+	failures := make([]error, 0, len(functions))
+	for _, f := range functions {
+		result := r.one(ctx, digest, f)
+		results, failures = append(results, result), append(failures, result.Err)
+	}
+	return results, errors.Join(failures...)
+}
+
+func (r *Redeployer) one(ctx context.Context, digest string, f Function) Result {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, defaultTimeout))
+	defer cancel()
+	j := &job{Redeployer: r, function: f, digest: digest, result: Result{Function: f.Name, Alias: f.Alias}}
+	if err := j.run(ctx); err != nil {
+		j.result.Err = fmt.Errorf("redeploying %s: %w", f, err)
+		if j.result.Status != RolledBack {
+			j.result.Status = Failed
+		}
+	}
+	return j.result
+}
+
+// job is the work on one function.
+type job struct {
+	*Redeployer
+	function Function
+	digest   string
+	// former is the version that the alias leads to; nil where $LATEST is what runs.
+	former *state
+	// reread counts how often the function turned out to be changed by somebody else.
+	reread int
+	result Result
+}
+
+func (j *job) run(ctx context.Context) error {
+	if j.function.Alias == "" {
+		return j.unversioned(ctx)
+	}
+	a, err := j.readAlias(ctx)
+	if err != nil {
+		return err
+	}
+	if a.version == latest {
+		return j.unversioned(ctx)
+	}
+	return j.versioned(ctx, a)
+}
+
+// unversioned changes $LATEST, which is what runs. There is nothing to go back to where it does not work: the former
+// digest would start the same code with the same published config.
+func (j *job) unversioned(ctx context.Context) error {
+	changed, _, err := j.ensure(ctx)
+	if err != nil {
+		return err
+	}
+	j.result.Status = Unchanged
+	if changed {
+		j.result.Status = Updated
+	}
+	return j.smoke(ctx, j.function.Alias)
+}
+
+// pause waits for the next look.
+func (j *job) pause(ctx context.Context) error {
+	timer := time.NewTimer(cmp.Or(j.Poll, defaultPoll))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,59 @@
+package redeploy
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+// SmokePayload is a list of no records. The functions take it for an empty batch: the webhook function and the
+// notification function both answer that there is nothing in it, and verify, match, notify and log nothing. That they
+// answer shows what is asked: the code starts, and its config and secrets can be read, since that happens at the start.
+const SmokePayload = `{"Records":[]}`
+
+// smoke invokes what a qualifier names, or $LATEST where it is "". Any answer is good, except for a function's error.
+func (j *job) smoke(ctx context.Context, qualifier string) error {
+	if !j.Smoke {
+		return nil
+	}
+	in := &lambda.InvokeInput{FunctionName: &j.function.Name, InvocationType: types.InvocationTypeRequestResponse, Payload: []byte(SmokePayload)}
+	if qualifier != "" {
+		in.Qualifier = &qualifier
+	}
+	doing := "invoking " + cmp.Or(qualifier, latest)
+	out, err := j.Client.Invoke(ctx, in, j.function.region)
+	if err != nil {
+		return explain(doing, "InvokeFunction", err)
+	}
+	if out.FunctionError != nil {
+		return fmt.Errorf("%s: it answers with an error: %s", doing, functionError(aws.ToString(out.FunctionError), out.Payload))
+	}
+	return nil
+}
+
+// maxMessage bounds the part of a function's error message that is told, in bytes.
+const maxMessage = 500
+
+// functionError reads a function's error object
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror). Its message is told where it
+// is Lambda's own or that of our functions' start, which hold no secrets; any other may hold anything.
+func functionError(kind string, payload []byte) string {
+	var e struct{ ErrorType, ErrorMessage string }
+	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" {
+		return kind + "; the function's log says more"
+	}
+	class, _, dotted := strings.Cut(e.ErrorType, ".")
+	switch {
+	case !dotted, class != "Init" && class != "Runtime" && class != "Sandbox" && class != "Extension":
+		return e.ErrorType + "; the function's log says more"
+	case len(e.ErrorMessage) > maxMessage:
+		e.ErrorMessage = strings.ToValidUTF8(e.ErrorMessage[:maxMessage], "") + "..."
+	}
+	return e.ErrorType + ": " + e.ErrorMessage
+}
