@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	if err == nil {
 		err = parsed.Run()
 	} else {
-		err = fmt.Errorf("%w; see `syncer --help`", err)
+		err = fmt.Errorf("%w; see `%s --help`", err, command(err))
 	}
 	var code exitCode
 	switch {
@@ -80,4 +80,13 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	}
 	fmt.Fprintln(s.err, "syncer: error:", err)
 	return 1
+}
+
+// command is the program, with the command that a mistake in its flags is about.
+func command(err error) string {
+	var mistake *kong.ParseError
+	if errors.As(err, &mistake) && mistake.Context != nil && mistake.Context.Selected() != nil {
+		return "syncer " + mistake.Context.Selected().Name
+	}
+	return "syncer"
 }

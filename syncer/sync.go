@@ -31,6 +31,8 @@ type syncCommand struct {
 func (syncCommand) Help() string {
 	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that nothing that happened in between is missed.
 
+Only the pipelines that were set since the last sync are read again, and what the config leaves out of them is listed then; ` + "`syncer coverage`" + ` lists all.
+
 Examples:
 
     syncer sync -t ci --config s3://my-bucket/ci/config.json
@@ -54,7 +56,7 @@ func (c *syncCommand) Run(ctx context.Context, s streams) error {
 		Read: from.read, Store: location, Settings: settings, Force: c.Force, DryRun: c.DryRun,
 		Approve: func(out sync.Outcome) (bool, error) {
 			showPlan(s, out)
-			return c.ask(s)
+			return c.ask(ctx, s)
 		},
 	}
 	if from.client != nil && !c.NoCatchUp {
@@ -99,8 +101,8 @@ func showOutcome(s streams, out sync.Outcome, location store.Store) {
 	}
 }
 
-// ask waits for yes or no.
-func (c *syncCommand) ask(s streams) (bool, error) {
+// ask waits for yes or no, until ctx ends.
+func (c *syncCommand) ask(ctx context.Context, s streams) (bool, error) {
 	if c.NonInteractive {
 		return true, nil
 	}
@@ -108,10 +110,17 @@ func (c *syncCommand) ask(s streams) (bool, error) {
 		return false, errors.New("nobody can be asked whether to publish, since the input is no terminal: give -n to publish without question, or --dry-run")
 	}
 	fmt.Fprint(s.err, "publish? [yN]: ")
-	line, err := bufio.NewReader(s.in).ReadString('\n')
-	if err != nil && line == "" {
+	answered := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(s.in).ReadString('\n') // what was not finished is no
+		answered <- line
+	}()
+	select {
+	case line := <-answered:
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return answer == "y" || answer == "yes", nil
+	case <-ctx.Done():
+		fmt.Fprintln(s.err)
 		return false, nil
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes", nil
 }

@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"bytes"
+	"crypto/pbkdf2"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -28,14 +30,24 @@ type Settings struct {
 	Defaults map[string]resource.Source
 }
 
+// stretching makes guessing at vars and defaults from a digest, which is published, as slow as guessing at a password.
+const stretching = 100_000
+
 // Digest identifies the settings.
 func (s Settings) Digest() string {
 	raw, err := json.Marshal([]any{generation, s.Vars.settings(), s.WebhookToken, s.TypeAliases, s.Defaults})
 	if err != nil {
 		return "" // settings that can't be told apart are never the same as before
 	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:8])
+	rounds := 1
+	if len(s.Defaults) > 0 || s.Vars.given() {
+		rounds = stretching
+	}
+	sum, err := pbkdf2.Key(sha256.New, string(raw), []byte("settings"), rounds, 8)
+	if err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum)
 }
 
 // Generated is the document that a reading gives, and what it leaves out.
@@ -115,13 +127,15 @@ func makeCheck(p *Pipeline, r Resource, vars resolver, settings Settings, readin
 	if err != nil {
 		return config.Check{}, err
 	}
-	raw, err := json.Marshal(filter)
-	if err != nil {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false) // regular expressions stay readable
+	if err := encoder.Encode(filter); err != nil {
 		return config.Check{}, fmt.Errorf("writing the filter: %w", err)
 	}
 	check := config.Check{
 		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
-		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: raw,
+		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: bytes.TrimSpace(raw.Bytes()),
 	}
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
 		check.WebhookToken = strings.NewReplacer("{team}", p.Team, "{pipeline}", p.Name, "{resource}", r.Name).Replace(settings.WebhookToken)

@@ -122,6 +122,9 @@ func TestTypes(t *testing.T) {
 	image := func(name, repository string) map[string]sync.CustomType {
 		return map[string]sync.CustomType{name: {Name: name, Type: "registry-image", Source: resource.Source{"repository": repository}}}
 	}
+	ownImage := map[string]sync.CustomType{"registry-image": {
+		Name: "registry-image", Type: "registry-image", Defaults: resource.Source{"repository": "concourse/git-resource"},
+	}}
 	aliased := sync.Settings{TypeAliases: map[string]string{"mine": "git"}}
 	resolving := sync.Flags{Var: []string{"image=concourse/git-resource"}}
 	resolved, err := resolving.Settings()
@@ -139,6 +142,7 @@ func TestTypes(t *testing.T) {
 		"an alias":                      {typeName: "mine", settings: aliased, want: "git"},
 		"a declared type by its image":  {typeName: "fork", types: image("fork", "registry.example.com/concourse/git-resource"), want: "git"},
 		"a declared type of an alias":   {typeName: "mine", types: image("mine", "acme/unknown"), settings: aliased, want: "git"},
+		"an image of its own name":      {typeName: "registry-image", types: ownImage}, // its defaults are its resources', not its own
 		"git that is not git":           {typeName: "git", types: image("git", "acme/unknown")},
 		"an image that is a var":        {typeName: "fork", types: image("fork", "((image))")},
 		"an image that a flag resolves": {typeName: "fork", types: image("fork", "((image))"), settings: resolved, want: "git"},

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 // Plan is what publishing a config would change.
@@ -61,13 +63,13 @@ func NewPlan(before, after *config.Config) Plan {
 		o, ok := was[name]
 		delete(was, name)
 		if !ok {
-			p.Changes = append(p.Changes, Change{Added, name, c.Type, c})
+			p.Changes = append(p.Changes, Change{Added, name, typeName(c), c})
 		} else if detail := differences(o, c); detail != "" {
 			p.Changes = append(p.Changes, Change{Changed, name, detail, c})
 		}
 	}
 	for name, c := range was {
-		p.Changes = append(p.Changes, Change{Removed, name, c.Type, config.Check{}})
+		p.Changes = append(p.Changes, Change{Removed, name, typeName(c), config.Check{}})
 	}
 	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Check, b.Check) })
 	if before != nil && before.ATC.URL != after.ATC.URL {
@@ -75,6 +77,14 @@ func NewPlan(before, after *config.Config) Plan {
 		p.Changes = slices.Insert(p.Changes, 0, moved)
 	}
 	return p
+}
+
+// typeName is a check's type, which a document of the original's form leaves to the filter's keys.
+func typeName(c config.Check) string {
+	if c.Type != "" {
+		return c.Type
+	}
+	return cmp.Or(resource.Guess(c.Filter), "unknown type")
 }
 
 // differences names the fields in which two checks differ; "" for none.
@@ -85,7 +95,7 @@ func differences(a, b config.Check) string {
 			names = append(names, name)
 		}
 	}
-	note("type", a.Type != b.Type)
+	note("type", typeName(a) != typeName(b))
 	note("scope", a.Scope != b.Scope)
 	note("webhook_token", a.WebhookToken != b.WebhookToken)
 	var fa, fb map[string]any

@@ -62,23 +62,29 @@ func (s *Syncer) Sync(ctx context.Context) (Outcome, error) {
 		return out, err
 	}
 	out.Generated = *generated
+	err = s.publish(ctx, &out, document, previous)
+	return out, err
+}
+
+// publish plans, asks, publishes and catches up, where stored is what the store has, and previous the document in it.
+func (s *Syncer) publish(ctx context.Context, out *Outcome, stored store.Document, previous *config.Config) error {
 	out.Plan = NewPlan(previous, out.Config)
 	data, err := out.Config.Marshal()
 	if err != nil {
-		return out, err
+		return err
 	}
-	if s.DryRun || bytes.Equal(data, document.Data) {
-		return out, nil
+	if s.DryRun || bytes.Equal(data, stored.Data) {
+		return nil
 	}
-	if err := s.approve(out); err != nil {
-		return out, err
+	if err := s.approve(*out); err != nil {
+		return err
 	}
-	if _, err := s.Store.Publish(ctx, data, document.Tag); err != nil {
-		return out, err
+	if _, err := s.Store.Publish(ctx, data, stored.Tag); err != nil {
+		return err
 	}
 	out.Published = true
-	out.CatchUp = s.catchUp(ctx, previous, out)
-	return out, nil
+	out.CatchUp = s.catchUp(ctx, previous, *out)
+	return nil
 }
 
 // previous is the published document, nil where there is none yet. One that can't be read is an error: to replace it unread

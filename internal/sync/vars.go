@@ -83,6 +83,9 @@ func pathless(err error) error {
 	return err
 }
 
+// given reports whether there are any.
+func (v *Vars) given() bool { return v != nil && len(v.pairs)+len(v.files) > 0 }
+
 // settings is what of the vars decides on the checks, for a digest.
 func (v *Vars) settings() any {
 	if v == nil {
