@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/yaml"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync/atctest"
 )
 
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"atc":    serveATC,
 			"page":   servePage,
 			"s3":     serveS3,
+			"lambda": serveLambda,
 			"expand": expand,
 			"exits":  exits,
 		},
@@ -74,6 +76,24 @@ func serveATC(ts *testscript.TestScript, neg bool, args []string) {
 		return false
 	}
 	ts.Setenv("CONCOURSE_URL", listen(ts, fake))
+}
+
+// serveLambda is "lambda NAME...": a Lambda with these functions.
+func serveLambda(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: lambda NAME...")
+	}
+	functions := make([]lambdatest.Function, len(args))
+	for i, name := range args {
+		functions[i] = lambdatest.Function{Name: name}
+	}
+	server := lambdatest.New(functions...)
+	ts.Defer(server.Close)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_LAMBDA": server.URL, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
+	} {
+		ts.Setenv(name, value)
+	}
 }
 
 // note appends to a log; what fails shows in the script's comparison.

@@ -8,7 +8,11 @@ import (
 	"strings"
 	"time"
 
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
 )
@@ -19,12 +23,14 @@ const catchUpTime = 10 * time.Minute
 type syncCommand struct {
 	sourceFlags
 
-	Config           string `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. s3://BUCKET/KEY?region=R&endpoint=URL for other servers than AWS's."`
-	NonInteractive   bool   `short:"n" group:"Publishing:" help:"Publish without question."`
-	DryRun           bool   `group:"Publishing:" help:"Show the plan, publish nothing."`
-	DetailedExitcode bool   `group:"Publishing:" help:"Exit with 0 where there were no changes, 2 where there were, 1 on an error."`
-	Force            bool   `group:"Publishing:" help:"Publish even where more than half of the checks would vanish."`
-	NoCatchUp        bool   `name:"no-catch-up" group:"Publishing:" help:"Do not ask what was added or changed to check once."`
+	Config           string   `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. s3://BUCKET/KEY?region=R&endpoint=URL for other servers than AWS's."`
+	NonInteractive   bool     `short:"n" group:"Publishing:" help:"Publish without question."`
+	DryRun           bool     `group:"Publishing:" help:"Show the plan, publish nothing."`
+	DetailedExitcode bool     `group:"Publishing:" help:"Exit with 0 where there were no changes, 2 where there were, 1 on an error."`
+	Force            bool     `group:"Publishing:" help:"Publish even where more than half of the checks would vanish."`
+	Redeploy         []string `group:"Publishing:" sep:"none" placeholder:"FUNCTION[:ALIAS]" help:"Make a Lambda function start afresh with the config, by its name or ARN. Repeatable."`
+	Smoke            bool     `group:"Publishing:" help:"Invoke each redeployed function; lead its alias back where it does not work."`
+	NoCatchUp        bool     `name:"no-catch-up" group:"Publishing:" help:"Do not ask what was added or changed to check once."`
 }
 
 // Help teaches the command by examples.
@@ -44,6 +50,10 @@ func (c *syncCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	functions, err := redeploy.ParseAll(c.Redeploy)
+	if err != nil {
+		return fmt.Errorf("--redeploy %w", err)
+	}
 	location, err := store.Open(ctx, c.Config)
 	if err != nil {
 		return err
@@ -62,18 +72,39 @@ func (c *syncCommand) Run(ctx context.Context, s streams) error {
 	if from.client != nil && !c.NoCatchUp {
 		syncer.Notifier = notify.New(from.client, notify.Options{Deadline: catchUpTime})
 	}
+	if len(functions) > 0 {
+		if syncer.Redeploy, err = c.redeployer(ctx, s, functions); err != nil {
+			return err
+		}
+	}
 	out, err := syncer.Sync(ctx)
+	if err == nil && (c.DryRun || out.Plan.Empty()) {
+		showPlan(s, out)
+	}
+	showOutcome(s, out, location) // an error may come after the publish
 	if err != nil {
 		return err
 	}
-	if c.DryRun || out.Plan.Empty() {
-		showPlan(s, out)
-	}
-	showOutcome(s, out, location)
 	if c.DetailedExitcode && !out.Plan.Empty() {
 		return exitCode(2)
 	}
 	return nil
+}
+
+// redeployer makes the functions start afresh, and prints what each runs then.
+func (c *syncCommand) redeployer(ctx context.Context, s streams, functions []redeploy.Function) (func(context.Context, string) error, error) {
+	awsConfig, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the AWS settings: %w", err)
+	}
+	r := &redeploy.Redeployer{Client: lambda.NewFromConfig(awsConfig), Smoke: c.Smoke}
+	return func(ctx context.Context, digest string) error {
+		results, err := r.Run(ctx, digest, functions)
+		for _, result := range results {
+			fmt.Fprintln(s.out, result)
+		}
+		return err
+	}, nil
 }
 
 // showPlan prints the plan, and what it rests on: Concourse silently shows less to those with less.

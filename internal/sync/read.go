@@ -22,10 +22,6 @@ import (
 // readers is how many pipelines' configs are read at once. More gain nothing on a web node of two cores.
 const readers = 16
 
-// freshness is how old a pipeline's last_updated must be at the time of the reading for the config that was read to be
-// surely its last: last_updated has the resolution of a second, and a config is read in several queries.
-const freshness = 2 * time.Second
-
 // answerTime bounds one answer of the ATC. The list of a thousand pipelines takes it some 40 ms.
 const answerTime = time.Minute
 
@@ -62,6 +58,10 @@ type ReadOptions struct {
 	Previous []config.Pipeline
 	// Settings identify what else the checks are made with: a Pipeline's Digest.
 	Settings string
+	// Quick is for those who ask often: where the list of pipelines shows none that is new, changed or gone since Previous,
+	// it is all that is asked for. What it does not show (global resources turned on, a team that can't be read any more)
+	// waits for the next change. Reading.Teams is empty then.
+	Quick bool
 	// Progress is told how many of how many configs are read. Nil for silence.
 	Progress func(done, of int)
 }
@@ -72,6 +72,8 @@ type ATC struct {
 	URL string
 	// Transport adds the login.
 	Transport http.RoundTripper
+	// Wait waits, or fails where ctx ends before; nil waits really.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Read lists the pipelines and reads the configs of those that may have changed.
@@ -82,6 +84,11 @@ func (a *ATC) Read(ctx context.Context, opts ReadOptions) (*Reading, error) {
 		// The login goes with every request, so that none may go elsewhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, false)
+	if opts.Quick {
+		if r, err := a.readQuick(client, transport, opts); r != nil || err != nil {
+			return r, err
+		}
+	}
 	info, err := client.GetInfo()
 	if err != nil {
 		return nil, fmt.Errorf("asking %s for its version: %w", a.URL, transport.explain(err))
@@ -94,13 +101,11 @@ func (a *ATC) Read(ctx context.Context, opts ReadOptions) (*Reading, error) {
 	if r.Teams, err = readTeams(client, opts.Teams); err != nil {
 		return nil, fmt.Errorf("listing the teams of %s: %w", a.URL, transport.explain(err))
 	}
-	list, err := client.ListPipelines()
+	wanted := func(p atc.Pipeline) bool { return !skipped(p, opts) && slices.Contains(r.Teams, p.TeamName) }
+	list, err := a.list(ctx, client, transport, wanted)
 	if err != nil {
-		return nil, fmt.Errorf("listing the pipelines of %s: %w", a.URL, transport.explain(err))
+		return nil, err
 	}
-	list = slices.DeleteFunc(list, func(p atc.Pipeline) bool {
-		return p.Archived || p.Paused && !opts.Paused || !slices.Contains(r.Teams, p.TeamName)
-	})
 	if err := r.readConfigs(ctx, client, transport, list, opts); err != nil {
 		return nil, err
 	}
@@ -158,7 +163,15 @@ func ownHistory(client concourse.Client) map[string]bool {
 // digest identifies the settings together with what else of the Concourse the checks depend on, so that a change of that
 // reads every pipeline again.
 func (r *Reading) digest(settings string) string {
-	raw, err := json.Marshal([]any{settings, r.URL, r.GlobalResources, r.OwnHistory})
+	return settingsDigest(settings, r.URL) + shortHash(r.GlobalResources, r.OwnHistory)
+}
+
+// settingsDigest is the part of a digest that is known without asking.
+func settingsDigest(settings, url string) string { return shortHash(settings, url) }
+
+// shortHash is 16 hexadecimal digits, or none where the values can't be told apart.
+func shortHash(values ...any) string {
+	raw, err := json.Marshal(values)
 	if err != nil {
 		return ""
 	}
@@ -227,17 +240,14 @@ func (r *Reading) add(p *Pipeline, left *Left) {
 func readPipeline(
 	client concourse.Client, transport *observer, listed atc.Pipeline, known map[string]config.Pipeline, at time.Time, settings string,
 ) (*Pipeline, *Left, error) {
-	p := Pipeline{Pipeline: config.Pipeline{
-		ID: listed.ID, Team: listed.TeamName, Name: listed.Name, InstanceVars: listed.InstanceVars,
-		LastUpdated: listed.LastUpdated, Digest: settings,
-	}}
-	if k, ok := known[p.String()]; ok && k.LastUpdated != 0 && k.ID == p.ID && k.LastUpdated == p.LastUpdated &&
-		settings != "" && k.Digest == settings {
+	p := Pipeline{Pipeline: listedPipeline(listed)}
+	p.Digest = settings
+	if k, ok := known[p.String()]; ok && unchanged(k, p.Pipeline) && settings != "" && k.Digest == settings {
 		p.Unchanged = true
 		return &p, nil, nil
 	}
-	if time.Unix(listed.LastUpdated, 0).After(at.Add(-freshness)) {
-		p.LastUpdated = 0 // it may be set again within this second: read it the next time, too
+	if maybeStale(listed, at) {
+		p.LastUpdated = 0 // read it the next time, too
 	}
 	c, _, ok, err := client.Team(listed.TeamName).PipelineConfig(listed.Ref())
 	if isForbidden(err) {

@@ -54,7 +54,10 @@ func serve(t *testing.T, fake *atctest.ATC) *sync.ATC {
 	t.Helper()
 	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)
-	return &sync.ATC{URL: server.URL, Transport: bearer(atctest.Token("viewer"))}
+	return &sync.ATC{
+		URL: server.URL, Transport: bearer(atctest.Token("viewer")),
+		Wait: func(context.Context, time.Duration) error { return nil },
+	}
 }
 
 func read(t *testing.T, from *sync.ATC, o sync.ReadOptions) *sync.Reading {
@@ -149,6 +152,67 @@ func TestReadAgainWhatIsFresh(t *testing.T) {
 			read(t, from, sync.ReadOptions{Previous: noted(first)})
 			if got := len(configsRead(fake)) > 0; got != again {
 				t.Errorf("set %s before the reading: read again: %v, want %v", age, got, again)
+			}
+		})
+	}
+}
+
+// Where the pipeline is not set again, waiting a little saves reading it again the next time, and gives the same document
+// then.
+func TestWaitForWhatIsFresh(t *testing.T) {
+	t.Parallel()
+	data := newData(gitPipeline(1, "a"))
+	data.Pipelines[0].LastUpdated = epoch.Unix()
+	fake := atctest.Holding(data)
+	from := serve(t, fake)
+	from.Wait = func(_ context.Context, d time.Duration) error {
+		data.Date = data.Date.Add(d)
+		return nil
+	}
+	first := read(t, from, sync.ReadOptions{})
+	if got := first.Pipelines[0].LastUpdated; got != epoch.Unix() {
+		t.Errorf("last_updated is noted as %d, want %d", got, epoch.Unix())
+	}
+	if got, want := configsRead(fake), []string{"a"}; !slices.Equal(got, want) {
+		t.Errorf("configs read: %v, want %v", got, want)
+	}
+}
+
+// Those who ask often make one request where nothing changed.
+func TestReadQuick(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(d *atctest.Data, o *sync.ReadOptions)
+		quick  bool
+	}{
+		{"nothing changed", func(*atctest.Data, *sync.ReadOptions) {}, true},
+		{"one of two teams", func(_ *atctest.Data, o *sync.ReadOptions) { o.Teams = []string{"main"} }, true},
+		{"one was set", func(d *atctest.Data, _ *sync.ReadOptions) { d.Pipelines[1].LastUpdated++ }, false},
+		{"one is new", func(d *atctest.Data, _ *sync.ReadOptions) { d.Pipelines = append(d.Pipelines, gitPipeline(3, "c")) }, false},
+		{"one is gone", func(d *atctest.Data, _ *sync.ReadOptions) { d.Pipelines = d.Pipelines[:1] }, false},
+		{"one was paused", func(d *atctest.Data, _ *sync.ReadOptions) { d.Pipelines[1].Paused = true }, false},
+		{"the settings changed", func(_ *atctest.Data, o *sync.ReadOptions) {
+			o.Settings = sync.Settings{WebhookToken: "env:TOKEN"}.Digest()
+		}, false},
+		{"nothing is known", func(_ *atctest.Data, o *sync.ReadOptions) { o.Previous = nil }, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			data := newData(gitPipeline(1, "a"), gitPipeline(2, "b"))
+			fake := atctest.Holding(data)
+			from := serve(t, fake)
+			o := sync.ReadOptions{Quick: true, Previous: noted(read(t, from, sync.ReadOptions{}))}
+			test.change(data, &o)
+			fake.Requests()
+			quick := read(t, from, o)
+			if got := len(fake.Requests()) == 1; got != test.quick {
+				t.Errorf("one request: %t, want %t", got, test.quick)
+			}
+			o.Quick = false
+			if diff := cmp.Diff(noted(read(t, from, o)), noted(quick)); diff != "" {
+				t.Errorf("reading in full (-) and quickly (+) differ:\n%s", diff)
 			}
 		})
 	}

@@ -26,6 +26,9 @@ type Syncer struct {
 	Force bool
 	// Approve is shown the plan before it is published; false declines it. It is not asked about an empty plan. Nil approves.
 	Approve func(Outcome) (bool, error)
+	// Redeploy makes what serves the config start afresh with its digest; nil for nothing. It is called after each sync that
+	// is no dry run, also where nothing changed: a function may have been missed before.
+	Redeploy func(ctx context.Context, digest string) error
 	// Notifier asks what was added or changed to check once. Nil for no such catch-up.
 	Notifier *notify.Notifier
 	// DryRun plans only.
@@ -43,7 +46,8 @@ type Outcome struct {
 	CatchUp notify.Report
 }
 
-// Sync reads, generates, plans, publishes and catches up.
+// Sync reads, generates, plans, publishes, redeploys and catches up. Outcome.Published tells whether it came to that, with an
+// error too.
 func (s *Syncer) Sync(ctx context.Context) (Outcome, error) {
 	var out Outcome
 	document, previous, err := s.previous(ctx)
@@ -66,15 +70,18 @@ func (s *Syncer) Sync(ctx context.Context) (Outcome, error) {
 	return out, err
 }
 
-// publish plans, asks, publishes and catches up, where stored is what the store has, and previous the document in it.
+// publish plans, asks, publishes, redeploys and catches up, where stored is what the store has, and previous the document in it.
 func (s *Syncer) publish(ctx context.Context, out *Outcome, stored store.Document, previous *config.Config) error {
 	out.Plan = NewPlan(previous, out.Config)
 	data, err := out.Config.Marshal()
 	if err != nil {
 		return err
 	}
-	if s.DryRun || bytes.Equal(data, stored.Data) {
+	if s.DryRun {
 		return nil
+	}
+	if bytes.Equal(data, stored.Data) {
+		return s.redeploy(ctx, out.Config.Digest)
 	}
 	if err := s.approve(*out); err != nil {
 		return err
@@ -83,7 +90,19 @@ func (s *Syncer) publish(ctx context.Context, out *Outcome, stored store.Documen
 		return err
 	}
 	out.Published = true
+	// What happens while a function still runs with the old config is caught up with, so that comes last; and in any case.
+	err = s.redeploy(ctx, out.Config.Digest)
 	out.CatchUp = s.catchUp(ctx, previous, *out)
+	return err
+}
+
+func (s *Syncer) redeploy(ctx context.Context, digest string) error {
+	if s.Redeploy == nil {
+		return nil
+	}
+	if err := s.Redeploy(ctx, digest); err != nil {
+		return fmt.Errorf("redeploying: %w", err)
+	}
 	return nil
 }
 
