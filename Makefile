@@ -24,7 +24,7 @@ test-unit: ## Run the tests that need no servers
 
 .PHONY: test-e2e
 test-e2e: ## Run the tests on the real servers
-	cd e2e && $(GO) test -p 1 -timeout 20m ./...
+	cd e2e && $(GO) test -count=1 -p 1 -timeout 20m ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser for a while (FUZZTIME=30s each)

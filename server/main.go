@@ -80,8 +80,16 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	go syncer.follow(ctx, e.Reload)
-	return serve(ctx, c.Listen, e.Receiver, logger)
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		syncer.follow(ctx, e.Reload)
+	}()
+	err = serve(ctx, c.Listen, e.Receiver, logger)
+	stop()
+	<-ended
+	return err
 }
 
 // handler serves /healthz besides the deliveries. It is no ServeMux: that would redirect a path with a secret in it that
@@ -96,17 +104,23 @@ func handler(receiver http.Handler) http.Handler {
 	})
 }
 
-// serve answers until ctx ends, and then lets what is being answered finish.
-func serve(ctx context.Context, address string, receiver http.Handler, logger *slog.Logger) error {
-	server := &http.Server{
+// newServer bounds what a client may send, and how long it may take. The time to write begins with the request, so it holds
+// that to read, to look at the config, to call SNS, and to notify.
+func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler:           handler(receiver),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      time.Minute,
+		WriteTimeout:      90 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+}
+
+// serve answers until ctx ends, and then lets what is being answered finish.
+func serve(ctx context.Context, address string, receiver http.Handler, logger *slog.Logger) error {
+	server := newServer(receiver, logger)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", address, err)

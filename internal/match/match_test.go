@@ -106,12 +106,14 @@ func TestMatch(t *testing.T) {
 			},
 		},
 		{
-			"an image of the bucket's name", document, []event.Event{event.ImagePushed{Image: "docker.io/library/releases", Tag: "latest"}},
+			"an image of the bucket's name", document,
+			[]event.Event{event.ImagePushed{Image: "docker.io/library/releases", Tag: "latest"}},
 			[]string{"+ main/images/app"},
 		},
 		{
 			"once, and checked if one event says so", document,
-			[]event.Event{push("octo/app", "refs/heads/next", "x"), push("octo/app", "refs/heads/main", "docs/x")}, []string{
+			[]event.Event{push("octo/app", "refs/heads/next", "x"), push("octo/app", "refs/heads/main", "docs/x")},
+			[]string{
 				source,
 				"+ main/app/docs",
 				"+ main/app/branch:next/source",
@@ -119,21 +121,25 @@ func TestMatch(t *testing.T) {
 			},
 		},
 		{
-			"named", document, []event.Event{
+			"named", document,
+			[]event.Event{
 				event.Named{Check: "main/app/branch:next/source"}, event.Named{Check: "main/app/gone"}, event.Named{Check: "app/source"},
 			},
 			[]string{"+ main/app/branch:next/source: the delivery names it"},
 		},
 		{
-			"one resource listed twice, the second matches", original, []event.Event{push("octo/app", "refs/heads/master", "b/x")},
+			"one resource listed twice, the second matches", original,
+			[]event.Event{push("octo/app", "refs/heads/master", "b/x")},
 			[]string{"+ main/app/source"},
 		},
 		{
-			"one resource listed twice, none matches", original, []event.Event{push("octo/app", "refs/heads/master", "c/x")},
+			"one resource listed twice, none matches", original,
+			[]event.Event{push("octo/app", "refs/heads/master", "c/x")},
 			[]string{"- main/app/source"},
 		},
 		{
-			"a type that is guessed", original, []event.Event{object("version")},
+			"a type that is guessed", original,
+			[]event.Event{object("version")},
 			[]string{"+ main/app/version"},
 		},
 	}

@@ -176,6 +176,7 @@ func TestInvoke(t *testing.T) {
 }
 
 func (tt invokeCase) run(t *testing.T, signed string) {
+	t.Helper()
 	c := &checker{answer: tt.atc}
 	r, l := newReceiver(t, c)
 	if tt.change != nil {

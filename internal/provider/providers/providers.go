@@ -29,6 +29,8 @@ func All() []provider.Provider { return Served(nil) }
 func Served(client *http.Client, snsTopics ...string) []provider.Provider {
 	return []provider.Provider{
 		gitea.New(), github.New(), gitlab.New(), bitbucket.New(), jfrog.New(), aws.NewSNS(client, snsTopics...),
-		azuredevops.New(), pubsub.New(), dockerhub.New(), quay.New(), harbor.New(), acr.New(), aws.S3{}, generic.New(),
+		azuredevops.New(), pubsub.New(), dockerhub.New(), quay.New(), harbor.New(), acr.New(),
+		aws.S3{},
+		generic.New(),
 	}
 }

@@ -16,6 +16,10 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
+// initTime is within the ten seconds after which Lambda ends an init without a word
+// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib).
+const initTime = 9 * time.Second
+
 // Run builds the endpoint from the environment's settings and the parts, and serves invocations until the environment is
 // shut down. What keeps it from being built is logged and reported as the function's init error.
 func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
@@ -26,7 +30,9 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	}
 	parts := partsOf(settings)
 	parts.Settings, parts.Resolver, parts.Logger = settings, awssecret.Resolver(), logger
-	receiver, err := endpoint.New(context.Background(), parts)
+	ctx, cancel := context.WithTimeout(context.Background(), initTime)
+	receiver, err := endpoint.New(ctx, parts)
+	cancel()
 	if err != nil {
 		fail(logger, err)
 	}
@@ -39,11 +45,21 @@ func fail(logger *slog.Logger, err error) {
 	logger.Error("the function could not be started", "error", err)
 	body, merr := json.Marshal(map[string]string{"errorMessage": err.Error(), "errorType": "Init.Failed"})
 	if api := os.Getenv("AWS_LAMBDA_RUNTIME_API"); api != "" && merr == nil {
-		client := http.Client{Timeout: time.Second}
-		resp, err := client.Post("http://"+api+"/2018-06-01/runtime/init/error", "application/json", bytes.NewReader(body))
-		if err == nil {
-			_ = resp.Body.Close()
-		}
+		report("http://"+api+"/2018-06-01/runtime/init/error", body)
 	}
 	os.Exit(1)
+}
+
+// report posts the error. Where that fails, the log has it.
+func report(to string, body []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		_ = resp.Body.Close()
+	}
 }

@@ -1,0 +1,305 @@
+package endpoint_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
+)
+
+const document = `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[
+	{"check":"app/source","type":"git","webhook_token":"ssm:/ci/token","filter":{"uri":"https://github.com/octo/app"}}]}`
+
+// log is a log that tests may read.
+type log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// file is a config in a file of its own.
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// webhooks are the parts of an endpoint for webhooks, with an environment.
+func webhooks(t *testing.T, e env) (endpoint.Parts, *log) {
+	t.Helper()
+	settings, err := endpoint.FromEnv(e.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := new(log)
+	return endpoint.Parts{
+		Settings: settings, Resolver: &secret.Resolver{Getenv: e.get}, Providers: endpoint.Senders(settings),
+		Logger: slog.New(slog.NewTextHandler(l, nil)),
+	}, l
+}
+
+func TestNewErrors(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "config.json")
+	withSecret := `{"version":1,"atc":{"url":"https://ci.example.com"},"secret":"env:PLANTED","checks":[]}`
+	withHeader := `{"version":1,"atc":{"url":"https://ci.example.com","headers":{"authorization":"env:PLANTED"}},"checks":[]}`
+	unknownType := `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","type":"svn","filter":{}}]}`
+	tests := []struct {
+		name string
+		env  env
+		want []string // parts of the error
+	}{
+		{
+			"no config",
+			env{"CONFIG": missing},
+			[]string{"reading " + missing + ": there is no config yet", "`syncer sync --config " + missing + "` publishes one"},
+		},
+		{"location", env{"CONFIG": "gs://bucket/key"}, []string{"gs:// is not known; give a file's path, or s3://BUCKET/KEY"}},
+		{"empty config", env{"CONFIG": file(t, "")}, []string{"reading ", "the config is empty; `syncer generate` prints one"}},
+		{"HTML config", env{"CONFIG": file(t, "<html>")}, []string{"does the location lead to an error page?"}},
+		{"config of a later version", env{"CONFIG": file(t, `{"version":2}`)}, []string{"the config is of version 2 and this program reads up to 1; upgrade it"}},
+		{"check without a slash", env{"CONFIG": file(t, `{"atc":{"url":"https://ci"},"checks":[{"check":"a","filter":{}}]}`)}, []string{`check "a" is not of the form pipeline/resource`}},
+		{"unknown type", env{"CONFIG": file(t, unknownType)}, []string{"reading the config's checks: checks[0] (main/a/b): type: \"svn\" is not known"}},
+		{"no secret", env{"CONFIG": file(t, document)}, []string{"no webhook secret is configured: set GITHUB_WEBHOOK_SECRET", "ALLOW_UNSIGNED=true"}},
+		{
+			"secret that can't be found",
+			env{"CONFIG": file(t, document), "GITEA_WEBHOOK_SECRET": "env:PLANTED"},
+			[]string{"reading the webhook secret of gitea: resolving the reference env:PLANTED: its value is empty or not set"},
+		},
+		{"secret of the config", env{"CONFIG": file(t, withSecret)}, []string{"reading the webhook secret of github: resolving the reference env:PLANTED"}},
+		{"header of the config", env{"CONFIG": file(t, withHeader)}, []string{"reading atc.headers: authorization: resolving the reference env:PLANTED"}},
+		{
+			"password",
+			env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "file:/nowhere"},
+			[]string{"reading the Concourse login: the password: resolving the reference file:/nowhere: open /nowhere"},
+		},
+		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot"}, []string{"a Concourse login needs both the user's name and the password"}},
+		{"SSM is not there", env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/x"}, []string{"resolving the reference ssm:/x", "use env: or file: here"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			parts, _ := webhooks(t, tt.env)
+			_, err := endpoint.New(t.Context(), parts)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q lacks %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+// An endpoint starts where something protects it, or nothing needs to.
+func TestNewProtected(t *testing.T) {
+	t.Parallel()
+	withSecret := `{"atc":{"url":"https://ci.example.com"},"secret":"planted","checks":[]}`
+	for name, e := range map[string]env{
+		"a secret":          {"CONFIG": file(t, document), "GITLAB_WEBHOOK_SECRET": "x"},
+		"the old secret":    {"CONFIG": file(t, document), "AZURE_DEVOPS_WEBHOOK_SECRET_OLD": "x"},
+		"the config's":      {"CONFIG": file(t, withSecret)},
+		"SNS topics":        {"CONFIG": file(t, document), "SNS_TOPICS": "arn:aws:sns:us-east-1:1:a"},
+		"allowed":           {"CONFIG": file(t, document), "ALLOW_UNSIGNED": "true"},
+		"notification only": {"CONFIG": file(t, document), "notification": "only"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			parts, _ := webhooks(t, e)
+			if e["notification"] != "" {
+				parts.Providers, parts.ParseNotification = nil, aws.ParseNotification
+			}
+			if _, err := endpoint.New(t.Context(), parts); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What works, but not as it should, is warned of.
+func TestNewWarnings(t *testing.T) {
+	t.Parallel()
+	const noLogin = "Concourse will refuse the checks that have no webhook_token"
+	original := `{"atc":{"url":"https://ci.example.com","headers":{"authorization":"Basic planted","x-proxy":"v"}},"secret":"planted",
+		"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`
+	referring := `{"atc":{"url":"https://ci.example.com","headers":{"Authorization":"env:AUTH"}},"secret":"env:HOOK",
+		"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`
+	tests := []struct {
+		name, document string
+		want           []string
+	}{
+		{"literals", original, []string{"field=secret", "field=atc.headers.authorization"}},
+		{"references", referring, nil},
+		{"no login and no token", `{"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`, []string{noLogin}},
+		{"no login, but tokens", document, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			parts, l := webhooks(t, env{
+				"CONFIG": file(t, tt.document), "GITHUB_WEBHOOK_SECRET": "planted-too", "AUTH": "Basic planted", "HOOK": "planted",
+			})
+			if _, err := endpoint.New(t.Context(), parts); err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(l.String(), "level=WARN"); n != len(tt.want) {
+				t.Errorf("%d warnings, want %d:\n%s", n, len(tt.want), l)
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(l.String(), part) {
+					t.Errorf("no warning with %q:\n%s", part, l)
+				}
+			}
+			if strings.Contains(l.String(), "planted") {
+				t.Errorf("the log holds a secret:\n%s", l)
+			}
+		})
+	}
+}
+
+// Secrets come from NAME_WEBHOOK_SECRET and its _OLD; the config's own is GitHub's, too.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	e := env{
+		"GITHUB_WEBHOOK_SECRET": "env:NEW", "NEW": "new", "GITHUB_WEBHOOK_SECRET_OLD": "old", "AZURE_DEVOPS_WEBHOOK_SECRET": "password",
+		"CONFIG": file(t, `{"atc":{"url":"https://ci.example.com"},"secret":"documents","checks":[]}`),
+	}
+	parts, _ := webhooks(t, e)
+	served, err := endpoint.New(t.Context(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current, err := served.Current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := current.Secrets["github"], []string{"new", "old", "documents"}; !slices.Equal(got, want) {
+		t.Errorf("GitHub's secrets are %q, want %q", got, want)
+	}
+	if got, want := current.Secrets["azure-devops"], []string{"password"}; !slices.Equal(got, want) {
+		t.Errorf("Azure's secrets are %q, want %q", got, want)
+	}
+	if len(current.Secrets) != 2 {
+		t.Errorf("secrets of %d providers", len(current.Secrets))
+	}
+}
+
+// parameters is a fake of Systems Manager.
+type parameters struct {
+	mu     sync.Mutex
+	values map[string]string
+	calls  []string
+}
+
+func (p *parameters) get(_ context.Context, name string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls = append(p.calls, name)
+	value, ok := p.values[name]
+	if !ok {
+		return "", errors.New("ParameterNotFound")
+	}
+	return value, nil
+}
+
+func (p *parameters) set(name, value string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.values[name] = value
+	if value == "" {
+		delete(p.values, name)
+	}
+}
+
+// elapse lets time pass, on the clock of synctest's bubble.
+func elapse(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // nobody waits
+
+// A secret that is rotated behind its reference counts within minutes, without a new config; while it can't be had, the old
+// one does. A webhook token is looked up once for many deliveries.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		parts, l := webhooks(t, env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/ci/hook"})
+		store := &parameters{values: map[string]string{"/ci/hook": "first", "/ci/token": "t"}}
+		parts.Resolver.SSM = store.get
+		served, err := endpoint.New(t.Context(), parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := func(secret string) {
+			t.Helper()
+			current, err := served.Current(t.Context())
+			if err != nil || !slices.Equal(current.Secrets["github"], []string{secret}) {
+				t.Errorf("secrets %q, %v, want %q", current.Secrets["github"], err, secret)
+			}
+			for range 3 {
+				if token, err := current.WebhookToken(t.Context(), "ssm:/ci/token"); err != nil || token != "t" {
+					t.Errorf("token %q, %v", token, err)
+				}
+			}
+		}
+		want("first")
+		store.set("/ci/hook", "second")
+		want("first")
+		elapse(6 * time.Minute)
+		want("second")
+		store.set("/ci/hook", "")
+		elapse(6 * time.Minute)
+		want("second")
+		if !strings.Contains(l.String(), "resolving the reference ssm:/ci/hook: ParameterNotFound") {
+			t.Errorf("the log does not say why:\n%s", l)
+		}
+		store.set("/ci/hook", "third")
+		elapse(time.Minute)
+		want("third")
+		if n := len(store.calls); n != 4+3 {
+			t.Errorf("%d calls: %q", n, store.calls)
+		}
+	})
+}
+
+// The settings reach the receiver.
+func TestNewReceiver(t *testing.T) {
+	t.Parallel()
+	parts, _ := webhooks(t, env{"CONFIG": file(t, document), "ALLOW_UNSIGNED": "true", "DRY_RUN": "true"})
+	served, err := endpoint.New(t.Context(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"repository":"https://github.com/octo/app","ref":"refs/heads/main"}`
+	w := httptest.NewRecorder()
+	served.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/generic", strings.NewReader(body)))
+	if want := `"would":["main/app/source"]`; w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}

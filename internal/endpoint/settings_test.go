@@ -1,0 +1,72 @@
+package endpoint_test
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+)
+
+// env is an environment.
+type env map[string]string
+
+func (e env) get(name string) string { return e[name] }
+
+func TestFromEnv(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		env  env
+		want endpoint.Settings
+		err  string
+	}{
+		{
+			name: "defaults", env: env{"CONFIG": "s3://bucket/key"},
+			want: endpoint.Settings{Config: "s3://bucket/key", ConfigRefresh: time.Minute},
+		},
+		{
+			name: "all",
+			env: env{
+				"CONFIG": "config.json", "CONFIG_REFRESH": "5m30s", "ALLOW_UNSIGNED": "true", "DRY_RUN": "1", "LOG_LEVEL": "debug",
+				"SNS_TOPICS":         "arn:aws:sns:us-east-1:1:a, arn:aws:sns:us-east-1:1:b*",
+				"CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "ssm:/ci/password", "CONCOURSE_CLIENT_ID": "robot",
+				"CONCOURSE_CLIENT_SECRET": "env:X", "CONCOURSE_TOKEN": "t", "CONCOURSE_CA_CERT": "ca.pem", "CONCOURSE_INSECURE": "false",
+			},
+			want: endpoint.Settings{
+				Config: "config.json", ConfigRefresh: 5*time.Minute + 30*time.Second, AllowUnsigned: true, DryRun: true, LogLevel: slog.LevelDebug,
+				SNSTopics: []string{"arn:aws:sns:us-east-1:1:a", "arn:aws:sns:us-east-1:1:b*"},
+				Login: concourse.Login{
+					Username: "bot", Password: "ssm:/ci/password", ClientID: "robot", ClientSecret: "env:X", Token: "t", CACert: "ca.pem",
+				},
+			},
+		},
+		{name: "no config", err: "CONFIG is not set: the config's location, s3://BUCKET/KEY or a file's path"},
+		{name: "refresh", env: env{"CONFIG": "c", "CONFIG_REFRESH": "60"}, err: "CONFIG_REFRESH: it is not a duration such as 60s"},
+		{name: "flag", env: env{"CONFIG": "c", "DRY_RUN": "maybe"}, err: "DRY_RUN: it is neither true nor false"},
+		{name: "flag of the login", env: env{"CONFIG": "c", "CONCOURSE_INSECURE": "no"}, err: "CONCOURSE_INSECURE: it is neither true nor false"},
+		{name: "level", env: env{"CONFIG": "c", "LOG_LEVEL": "loud"}, err: "LOG_LEVEL: it is none of debug, info, warn and error"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := endpoint.FromEnv(tt.env.get)
+			if tt.err != "" {
+				if err == nil || err.Error() != tt.err {
+					t.Errorf("error %v, want %q", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(endpoint.Settings{}, "Getenv")); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
