@@ -3,6 +3,7 @@ module github.com/dpb587/concourse-resource-endpoints
 go 1.26.0
 
 require (
+	github.com/Masterminds/semver/v3 v3.4.0 // indirect
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/aryann/difflib v0.0.0-20210328193216-ff5ff6dc229b // indirect
 	github.com/aws/aws-lambda-go v1.55.0 // indirect

@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Masterminds/semver/v3"
+
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
 // imageTags is what of a registry-image source chooses tags: the tag, else tag_regex, else the bare tag and versions.
 type imageTags struct {
 	regex      *regexp.Regexp
-	constraint *constraint
+	constraint *semver.Constraints
 	err        error
 }
 
@@ -25,7 +27,9 @@ func newImageTags(f *imageFilter) imageTags {
 		}
 	}
 	if f.SemverConstraint != "" && !HasVar(f.SemverConstraint) {
-		t.constraint = newConstraint(f.SemverConstraint)
+		if t.constraint, err = semver.NewConstraint(f.SemverConstraint); err != nil {
+			t.err = errors.New("semver_constraint is not a constraint on versions")
+		}
 	}
 	return t
 }
@@ -67,14 +71,14 @@ func (t imageTags) version(f *imageFilter, i event.ImagePushed) Decision {
 			return Skip("%s is not of the variant %s", i, f.Variant)
 		}
 	}
-	v, ok := newVersion(text)
+	v, err := semver.NewVersion(text)
 	switch {
-	case !ok:
+	case err != nil:
 		return Skip("%s is no version, nor %s", i, bare)
-	case !t.constraint.allows(v):
+	case !allows(t.constraint, v):
 		return Skip("%s is not within semver_constraint %s", i, f.SemverConstraint)
-	case v.pre != "":
-		return preRelease(f, v.pre, i)
+	case v.Prerelease() != "":
+		return preRelease(f, v.Prerelease(), i)
 	}
 	return Check("%s is a version", i)
 }

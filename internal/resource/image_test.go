@@ -49,11 +49,12 @@ func TestRegistryImageTags(t *testing.T) {
 		{"constraint, bare tag", ghcr + `,"semver_constraint":"~1.2"}`, image("latest"), false, "leaves out a tag without a version"},
 		{"constraint unresolved", ghcr + `,"semver_constraint":"((c))"}`, image("9"), true, ""},
 		{"constraint unresolved, bare tag", ghcr + `,"semver_constraint":"((c))"}`, image("latest"), true, ""},
-		{"constraint not understood", ghcr + `,"semver_constraint":">=1.2.3-rc.1"}`, image("1.0.0"), true, ""},
+		{"constraint on a prerelease", ghcr + `,"semver_constraint":">=1.2.3-rc.1"}`, image("1.2.3"), true, ""},
+		{"out of a constraint on a prerelease", ghcr + `,"semver_constraint":">=1.2.3-rc.1"}`, image("1.0.0"), false, "is not within"},
 	})
 }
 
-// The expectations are those of github.com/Masterminds/semver v3.3.1, taken from runs of it.
+// The constraints are github.com/Masterminds/semver's, as registry-image-resource's are.
 func TestSemverConstraint(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
