@@ -4,7 +4,6 @@
 
 SHELL := /bin/sh
 GO ?= go
-LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags='-s -w'
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -37,9 +36,25 @@ fuzz: ## Fuzz every parser for a while (FUZZTIME=30s each)
 bench: ## Measure
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
+.PHONY: lint
+lint: ## Check formatting, vet, lint, tidy and known vulnerabilities
+	build/lint
+
 .PHONY: build
 build: ## Build the programs into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./syncer ./server
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./syncer ./server ./resource-type
+
+.PHONY: lambda
+lambda: ## Make the Lambda functions' zips in dist/lambda
+	$(GO) run ./build/pack lambda
+
+.PHONY: rootfs
+rootfs: ## Make the base resource type for workers in dist/resource-type, without a container engine
+	$(GO) run ./build/pack rootfs
+
+.PHONY: image
+image: ## Build the images with docker, podman or buildah, whichever is there
+	build/image
 
 .PHONY: clean
 clean: ## Remove what was built (not the cache of the real servers)

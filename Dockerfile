@@ -1,0 +1,63 @@
+# The programs as images, in one build. The last stage, resource-type, is what Concourse runs: the resource type, and the
+# syncer for tasks; the stage server is the HTTP endpoint; the stage lambda holds the functions' zips and nothing else.
+#
+#   make image                                              both images, by docker, podman or buildah
+#   docker build -t concourse-resource-endpoints .
+#   docker build --target server -t concourse-resource-endpoints-server .
+#   docker build --target lambda --output dist/lambda .
+#
+# Both bases can be replaced, by a mirror's or by one with a digest; the final one has to bring certificate authorities
+# and, for tasks, a shell.
+ARG BUILDER_IMAGE=docker.io/library/golang:1.26.8
+ARG BASE_IMAGE=docker.io/library/alpine:3.22
+
+# --- the programs, compiled where the build runs for where the image will ----------------------------------------------
+FROM --platform=$BUILDPLATFORM ${BUILDER_IMAGE} AS build
+ARG TARGETARCH
+ARG GOPROXY
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=linux GOARCH="$TARGETARCH" go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/bin/ \
+        ./syncer ./server ./resource-type && \
+    go run ./build/pack lambda --output /out/lambda && \
+    mkdir -p /out/resource && \
+    mv /out/bin/resource-type /out/resource/check && \
+    ln -s check /out/resource/in && \
+    ln -s check /out/resource/out
+
+# --- the Lambda functions' zips, to be copied out ----------------------------------------------------------------------
+FROM scratch AS lambda
+COPY --from=build /out/lambda/ /
+
+# --- what the images have in common --------------------------------------------------------------------------------------
+FROM ${BASE_IMAGE} AS base
+ARG VERSION=dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="concourse-resource-endpoints" \
+      org.opencontainers.image.description="Webhooks and notifications make the resources of Concourse check" \
+      org.opencontainers.image.source="https://github.com/dpb587/concourse-resource-endpoints" \
+      org.opencontainers.image.url="https://github.com/dpb587/concourse-resource-endpoints" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY LICENSE /usr/local/share/licenses/concourse-resource-endpoints/
+COPY --from=build /out/bin/syncer /usr/local/bin/
+
+# --- the HTTP endpoint: nobody's user, and no file of its own to write ---------------------------------------------------
+FROM base AS server
+COPY --from=build /out/bin/server /usr/local/bin/
+ENV LISTEN=:8080
+EXPOSE 8080
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/server"]
+
+# --- the resource type, and the task image -------------------------------------------------------------------------------
+# Concourse mounts what a get, a put or a task writes to as root's, and runs the image's user
+# (https://github.com/concourse/concourse/issues/403), so that user has to be root; the container is unprivileged all the
+# same.
+FROM base AS resource-type
+COPY --from=build /out/resource/ /opt/resource/
+COPY --from=build /out/lambda/ /opt/lambda/
+USER root
+CMD ["/usr/local/bin/syncer", "--help"]
