@@ -79,25 +79,35 @@ func tell(ctx context.Context, s *story.Story) error {
 	if err := s.StartFunctions(ctx); err != nil {
 		return err
 	}
+	if before, err = tellPush(ctx, s, before); err != nil {
+		return err
+	}
+	if err := tellObject(ctx, s, before); err != nil {
+		return err
+	}
+	say("done: each event checked what it concerned, and nothing else")
+	return nil
+}
 
+func tellPush(ctx context.Context, s *story.Story, before story.State) (story.State, error) {
 	say("git push: a change of cart/price.go")
 	pushed, err := s.Stack.Git.Push(ctx, story.Repo, "main", stack.Edit{
 		Message: "Round prices to cents", Write: map[string]string{"cart/price.go": "package cart // rounded\n"},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	say("delivering GitHub's signed push event of it to the webhook function, which answers")
 	body := story.GitHubPush(pushed)
 	answer, err := s.Deliver(ctx, "push", story.Sign(body), body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	quote(fmt.Sprintf("%d %s", answer.StatusCode, answer.Raw))
-	if before, err = showNext(ctx, s, before, "app/source", map[string]string{"ref": pushed.After}); err != nil {
-		return err
-	}
+	return showNext(ctx, s, before, "app/source", map[string]string{"ref": pushed.After})
+}
 
+func tellObject(ctx context.Context, s *story.Story, before story.State) error {
 	const key = "shop/shop-1.1.0.tgz"
 	say("putting the object " + key)
 	if _, err := s.S3.PutObject(ctx, story.Bucket, key, []byte("new")); err != nil {
@@ -108,15 +118,13 @@ func tell(ctx context.Context, s *story.Story) error {
 		return err
 	}
 	say("delivering the notification that the S3 server posted to the notification function, which answers")
-	if answer, err = s.Notify(ctx, notification); err != nil {
+	answer, err := s.Notify(ctx, notification)
+	if err != nil {
 		return err
 	}
 	quote(answer.Raw)
-	if _, err = showNext(ctx, s, before, "deploy/tarball", map[string]string{"path": key}); err != nil {
-		return err
-	}
-	say("done: each event checked what it concerned, and nothing else")
-	return nil
+	_, err = showNext(ctx, s, before, "deploy/tarball", map[string]string{"path": key})
+	return err
 }
 
 // showNext waits until the resource has the version and its jobs have built it, and shows what Concourse did since before.

@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 	if len(versions) != 2 {
 		t.Errorf("versions are %v, want two: the first and that of docs/", versions)
 	}
-	eventually(ctx, t, func() error { return jobRan(s, t) })
+	eventually(ctx, t, func() error { return jobRan(t, s) })
 }
 
 func wantLatest(t *testing.T, versions []map[string]string, field, want string) {
@@ -51,7 +51,8 @@ func wantLatest(t *testing.T, versions []map[string]string, field, want string) 
 }
 
 // jobRan is nil when the job has fetched its inputs.
-func jobRan(s *stack.Stack, t *testing.T) error {
+func jobRan(t *testing.T, s *stack.Stack) error {
+	t.Helper()
 	t.Helper()
 	out, err := s.Fly(within(t, time.Minute), "builds", "--job", "tiny/fetch")
 	if err != nil {

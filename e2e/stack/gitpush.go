@@ -106,7 +106,7 @@ func checkout(ctx context.Context, work, branch, base, before string) error {
 		return err
 	}
 	if _, err := git(ctx, work, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/main"); err != nil {
-		return nil // an empty repository
+		return nil //nolint:nilerr // an empty repository
 	}
 	_, err = git(ctx, work, "reset", "--quiet", "--hard", "refs/remotes/origin/main")
 	return err

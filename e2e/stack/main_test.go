@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 func runTests(m *testing.M) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	runContext = ctx
+	runContext = ctx //nolint:fatcontext // set once, for all tests
 	if err := stack.Prepare(ctx, "..", say); err != nil {
 		say(err.Error())
 		return 1

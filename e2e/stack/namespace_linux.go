@@ -113,7 +113,7 @@ func (ns *namespace) open(ctx context.Context, link, init, log string) error {
 	exe := filepath.Join("/proc", strconv.Itoa(ns.init.pid), "exe")
 	return ns.init.await(ctx, 10*time.Second, func(context.Context) error {
 		if at, err := os.Readlink(exe); err != nil || filepath.Base(at) != filepath.Base(init) {
-			return fmt.Errorf("its first process is still %s (%v)", at, err)
+			return fmt.Errorf("its first process is still %s (%w)", at, err)
 		}
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 )
 
@@ -16,7 +17,11 @@ func freePorts(n int) ([]int, error) {
 			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}
 		defer func() { _ = listener.Close() }() // all stay taken until all are found
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		address, err := netip.ParseAddrPort(listener.Addr().String())
+		if err != nil {
+			return nil, fmt.Errorf("looking for a free port: %w", err)
+		}
+		ports = append(ports, int(address.Port()))
 	}
 	return ports, nil
 }

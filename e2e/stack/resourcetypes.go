@@ -104,7 +104,7 @@ func copyEntries(to *tar.Writer, from *tar.Reader) error {
 		if err := to.WriteHeader(header); err != nil {
 			return err
 		}
-		if _, err := io.Copy(to, from); err != nil { //nolint:gosec // a file that e2e/prepare wrote
+		if _, err := io.Copy(to, from); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -82,9 +83,7 @@ func (s *Stack) webArgs(at webAddress) []string {
 		"--enable-pipeline-instances",
 	}
 	users := map[string]string{AdminUser: AdminPassword}
-	for name, password := range s.options.LocalUsers {
-		users[name] = password
-	}
+	maps.Copy(users, s.options.LocalUsers)
 	for name, password := range users {
 		args = append(args, "--add-local-user", name+":"+password)
 	}

@@ -20,8 +20,9 @@ import (
 const (
 	// Repo is the repository on the git server that the pipelines know as https://github.com/acme/shop.git.
 	Repo = "acme/shop"
-	// Bucket holds the objects that the pipelines watch, ConfigBucket the config.
-	Bucket       = "acme-releases"
+	// Bucket holds the objects that the pipelines watch.
+	Bucket = "acme-releases"
+	// ConfigBucket holds the config.
 	ConfigBucket = "acme-ci"
 	// ConfigURL is where the config is published.
 	ConfigURL = "s3://" + ConfigBucket + "/endpoints/config.json"

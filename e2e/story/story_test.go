@@ -86,6 +86,7 @@ func TestMainJob(t *testing.T) {
 // A push to the application's code checks app/source, which finds the commit and starts its job; docs/docs watches the same
 // repository and is left alone.
 func testPush(ctx context.Context, t *testing.T, s *story.Story, before story.State) story.State {
+	t.Helper()
 	pushed, err := s.Stack.Git.Push(ctx, story.Repo, "main", stack.Edit{
 		Message: "Round prices to cents", Write: map[string]string{"cart/price.go": "package cart // rounded\n"},
 	})
@@ -105,6 +106,7 @@ func testPush(ctx context.Context, t *testing.T, s *story.Story, before story.St
 
 // An object checks deploy/tarball only; deploy/settings watches other keys of the same bucket.
 func testObject(ctx context.Context, t *testing.T, s *story.Story, before story.State) story.State {
+	t.Helper()
 	const key = "shop/shop-1.1.0.tgz"
 	if _, err := s.S3.PutObject(ctx, story.Bucket, key, []byte("new")); err != nil {
 		t.Fatal(err)
@@ -150,6 +152,7 @@ func checkedOnly(ctx context.Context, t *testing.T, s *story.Story, before story
 
 // A wrong signature is denied, and the answer reveals nothing of the right one.
 func testUnsigned(ctx context.Context, t *testing.T, s *story.Story) {
+	t.Helper()
 	body := []byte(`{"ref":"refs/heads/main"}`)
 	right := strings.TrimPrefix(story.Sign(body), "sha256=")
 	for name, signature := range map[string]string{

@@ -19,7 +19,7 @@ func (t roundTripper) RoundTrip(req *http.Request) (resp *http.Response, err err
 			_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
 			_ = resp.Body.Close()
 		}
-		resp, err = t.send(req, authorization)
+		resp, err = t.send(req, authorization) //nolint:bodyclose // whoever made the request closes it
 		return err == nil && resp.StatusCode == http.StatusUnauthorized, err
 	})
 	if err != nil {

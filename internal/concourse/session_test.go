@@ -93,7 +93,7 @@ func TestSessionRemembersARefusal(t *testing.T) {
 		for status, want := range map[int]int{401: 2, 503: 3} {
 			s, begun, _ := slowSession(&LoginError{Err: &StatusError{Status: status}})
 			for _, wait := range []time.Duration{0, refusalMemory - time.Second, time.Second} {
-				time.Sleep(wait)
+				time.Sleep(wait) //nolint:forbidigo // synctest's clock
 				if _, err := s.token(t.Context(), ""); err == nil {
 					t.Error("no error")
 				}

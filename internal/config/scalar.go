@@ -23,7 +23,7 @@ func plainScalar(s string) bool {
 // yamlWord are the texts that are a boolean, null, an infinity or no number.
 var yamlWord = func() map[string]bool {
 	words := make(map[string]bool)
-	for _, w := range strings.Fields("y Y yes Yes YES n N no No NO true True TRUE false False FALSE on On ON off Off OFF ~ null Null NULL " +
+	for w := range strings.FieldsSeq("y Y yes Yes YES n N no No NO true True TRUE false False FALSE on On ON off Off OFF ~ null Null NULL " +
 		".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF") {
 		words[w] = true
 	}

@@ -73,7 +73,7 @@ func (r *run) ask(o *outcome) error {
 	wait.MaxInterval = r.options.MaxBackoff
 	_, _ = backoff.Retry(r.ctx, attempt,
 		backoff.WithBackOff(wait),
-		backoff.WithMaxTries(uint(r.options.Attempts)), //nolint:gosec // positive
+		backoff.WithMaxTries(uint(r.options.Attempts)),
 		backoff.WithMaxElapsedTime(r.remaining()),
 	)
 	if last != nil && r.ctx.Err() == nil && everywhere(last) {

@@ -232,7 +232,7 @@ func TestDeadline(t *testing.T) {
 		after   time.Duration
 	}{
 		"of the notifier": {
-			func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
+			context.WithCancel,
 			3 * time.Second, "a b c d!0 e!0", "not asked: the deadline passed", 10 * time.Second,
 		},
 		"of the context": {
@@ -250,7 +250,7 @@ func TestDeadline(t *testing.T) {
 			3 * time.Second, "a b!0 c!0 d!0 e!0", "not asked: cancelled before the deadline", 5 * time.Second,
 		},
 		"a post that hangs leaves time": {
-			func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithCancel(ctx) },
+			context.WithCancel,
 			time.Hour, "a!0 b!0 c!0 d!0 e!0", "not asked: the deadline passed", 10 * time.Second,
 		},
 	} {

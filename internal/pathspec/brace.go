@@ -145,7 +145,7 @@ func sequence(inner string) ([]string, error) {
 	if hasStep {
 		n, err := strconv.ParseInt(by, 10, 64)
 		if err != nil {
-			return nil, nil
+			return nil, nil //nolint:nilerr // it is no sequence, and bash leaves it as it stands
 		}
 		step = n
 	}
@@ -158,7 +158,7 @@ func sequence(inner string) ([]string, error) {
 	first, err1 := strconv.ParseInt(from, 10, 64)
 	last, err2 := strconv.ParseInt(to, 10, 64)
 	if err1 != nil || err2 != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // as above
 	}
 	width := 0
 	if zeroPadded(from) || zeroPadded(to) {

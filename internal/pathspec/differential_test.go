@@ -18,7 +18,7 @@ var (
 )
 
 // TestCoversAgreesWithGit compares random paths and ignore_paths, derived from the names of the files, with what bash and git do. Run
-// it harder with: go test ./internal/pathspec -run Git -args -pathspec.cases 20000 -pathspec.seed 7
+// it harder with: go test ./internal/pathspec -run Git -args -pathspec.cases 20000 -pathspec.seed 7.
 func TestCoversAgreesWithGit(t *testing.T) {
 	t.Parallel()
 	j := sharedJudge(t)
@@ -66,7 +66,7 @@ func TestClassesAgreeWithGit(t *testing.T) {
 		}
 	}
 	var cases []source
-	for _, class := range strings.Fields("alnum alpha blank cntrl digit graph lower print punct space upper xdigit") {
+	for class := range strings.FieldsSeq("alnum alpha blank cntrl digit graph lower print punct space upper xdigit") {
 		for _, m := range []string{"", ":(icase)", ":(glob)"} {
 			cases = append(cases, source{paths: []string{"'" + m + "x[[:" + class + ":]]'"}}, source{paths: []string{"'" + m + "x[^[:" + class + ":]a]'"}})
 		}

@@ -148,7 +148,7 @@ func (j *judge) ask(tb testing.TB, cases []source) []verdict {
 	for i := range cases {
 		code, commits, _ := strings.Cut(answers[i], " ")
 		v := verdict{ok: code == "0", files: map[string]bool{}}
-		for _, commit := range strings.Fields(commits) {
+		for commit := range strings.FieldsSeq(commits) {
 			v.files[j.files[commit]] = true
 		}
 		out[i] = v

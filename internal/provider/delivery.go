@@ -21,7 +21,7 @@ func EventName(h http.Header, header string) (string, error) {
 }
 
 // IsWord reports whether s is an event's name as the providers spell them, and so safe to print: at most 100 letters, digits
-// and ASCII punctuation of - _ . :
+// and ASCII punctuation of - _ . :.
 func IsWord(s string) bool {
 	strange := func(r rune) bool {
 		switch {

@@ -83,6 +83,7 @@ func TestPullRequestDescendants(t *testing.T) {
 	forced := push("refs/heads/main", "a")
 	forced.CommitsPartial = "force push"
 	t.Run("digitalocean", func(t *testing.T) {
+		t.Parallel()
 		decide(t, "digitalocean-pull-request", []row{
 			{"build ci", `{"repository":"acme/app"}`, comment("Please [Build CI]."), true, ""},
 			{"ci build", `{"repository":"acme/app"}`, comment("[ci build]"), true, ""},
@@ -102,9 +103,11 @@ func TestPullRequestDescendants(t *testing.T) {
 		{"list, comment", `{"repository":"acme/app"}`, comment("[build ci]"), false, ""},
 	}
 	t.Run("prlist", func(t *testing.T) {
+		t.Parallel()
 		decide(t, "prlist", append(list, row{"number has no say", `{"repository":"acme/app","number":8}`, closed, true, ""}))
 	})
 	t.Run("pr", func(t *testing.T) {
+		t.Parallel()
 		decide(t, "pr", append(list, []row{
 			{"number", `{"repository":"acme/app","number":7}`, closed, true, ""},
 			{"number as text", `{"repository":"acme/app","number":"7"}`, closed, true, ""},

@@ -3,6 +3,7 @@ package resource_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -20,7 +21,7 @@ func fuzzParse(f *testing.F, typeName string, seeds ...string) {
 	if !ok {
 		f.Fatal(typeName)
 	}
-	events := append(unconcerning, event.Event(image("1.2-rc")), object(event.GCS, "a/b-1"), push("refs/tags/v1", "a"))
+	events := append(slices.Clone(unconcerning), event.Event(image("1.2-rc")), object(event.GCS, "a/b-1"), push("refs/tags/v1", "a"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var source resource.Source
 		if json.Unmarshal(raw, &source) == nil {

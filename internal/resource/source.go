@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -12,12 +13,8 @@ import (
 // (atc/defaults.go: Source.Merge). Neither argument is changed.
 func Merge(defaults, source Source) Source {
 	merged := make(Source, len(defaults)+len(source))
-	for k, v := range defaults {
-		merged[k] = v
-	}
-	for k, v := range source {
-		merged[k] = v
-	}
+	maps.Copy(merged, defaults)
+	maps.Copy(merged, source)
 	return merged
 }
 

@@ -40,7 +40,7 @@ func TestCache(t *testing.T) {
 				t.Errorf("step %d: got %q, literal %t, %v after asking %d times", i, value, literal, err, asked)
 			}
 			failing = false
-			time.Sleep(step.wait)
+			time.Sleep(step.wait) //nolint:forbidigo // synctest's clock
 		}
 	})
 }

@@ -40,7 +40,7 @@ func check(req request) ([]version, error) {
 	if known {
 		versions = append(versions, *req.Version)
 	}
-	for _, ref := range strings.Fields(out) {
+	for ref := range strings.FieldsSeq(out) {
 		versions = append(versions, version{Ref: ref})
 	}
 	return versions, nil

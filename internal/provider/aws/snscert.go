@@ -61,7 +61,7 @@ func get(ctx context.Context, client *http.Client, doing, field, raw string) ([]
 		}
 		return nil, fmt.Errorf("%s: calling %s: %w", doing, u.Host, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s: %s answered with status %d", doing, u.Host, resp.StatusCode)
 	}

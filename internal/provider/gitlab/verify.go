@@ -43,7 +43,7 @@ func verifySignature(h http.Header, body []byte, secrets []string) error {
 		return m.Sum(nil)
 	}
 	readable := false
-	for _, s := range strings.Fields(h.Get("Webhook-Signature")) {
+	for s := range strings.FieldsSeq(h.Get("Webhook-Signature")) {
 		encoded, ok := strings.CutPrefix(s, "v1,")
 		mac, err := base64.StdEncoding.DecodeString(encoded)
 		if !ok || err != nil {

@@ -28,7 +28,7 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.scope = append(f.scope, r.Header.Get("Authorization"))
 	f.mu.Unlock()
 	var in struct {
-		Name, SecretId string //nolint:revive,staticcheck // the protocol's names
+		Name, SecretId string
 		WithDecryption bool
 	}
 	body, _ := io.ReadAll(r.Body)

@@ -41,7 +41,7 @@ func handle(ctx context.Context, e event) (response, error) {
 	case "exit":
 		os.Exit(3)
 	case "sleep":
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 	}
 	r := response{Said: e.Do + " " + os.Getenv("WORD"), Count: count}
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
