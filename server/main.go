@@ -20,11 +20,13 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
+	"github.com/dpb587/concourse-resource-endpoints/internal/version"
 )
 
 type cli struct {
 	endpoint.Settings
-	Listen string `default:"127.0.0.1:8080" env:"LISTEN" help:"The address to serve on."`
+	Version kong.VersionFlag `help:"Print the version."`
+	Listen  string           `default:"127.0.0.1:8080" env:"LISTEN" help:"The address to serve on."`
 
 	Sync         time.Duration `group:"Sync:" env:"SYNC" placeholder:"INTERVAL" help:"Read Concourse's pipelines this often, and keep the config, which must be a file, up to date. Needs --concourse-url and a login."`
 	ConcourseURL string        `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"The ATC's external URL, for --sync."`
@@ -53,7 +55,7 @@ func main() {
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var c cli
 	helped := false
-	parser, err := kong.New(&c, kong.Name("server"), kong.Description(description),
+	parser, err := kong.New(&c, kong.Name("server"), kong.Description(description), kong.Vars{"version": "server " + version.String()},
 		kong.Writers(out, log), kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
 	if err != nil {

@@ -14,9 +14,13 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/version"
 )
 
 type cli struct {
+	Version kong.VersionFlag `help:"Print the version."`
+
 	Generate generateCommand `cmd:"" help:"Print the config that the pipelines give."`
 	Sync     syncCommand     `cmd:"" help:"Publish the config that the pipelines give, after showing what changes."`
 	Coverage coverageCommand `cmd:"" help:"Tell which resources have an event source, and why others have none."`
@@ -51,6 +55,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	exited := false
 	parser := kong.Must(&c,
 		kong.Name("syncer"),
+		kong.Vars{"version": "syncer " + version.String()},
 		kong.Description("Makes the checks config follow a Concourse's pipelines.\n\n"+
 			"Try it without a Concourse:  syncer generate --pipeline app=pipeline.yml"),
 		kong.Writers(s.out, s.err),
