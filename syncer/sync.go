@@ -82,7 +82,11 @@ func (c *syncCommand) Run(ctx context.Context, s streams) error {
 		showPlan(s, out)
 	}
 	showOutcome(s, out, location) // an error may come after the publish
-	if err != nil {
+	var drastic *sync.DrasticError
+	switch {
+	case errors.As(err, &drastic):
+		return fmt.Errorf("%w. See it with --dry-run, publish it nevertheless with --force", err)
+	case err != nil:
 		return err
 	}
 	if c.DetailedExitcode && !out.Plan.Empty() {

@@ -15,6 +15,22 @@ import (
 // ErrDeclined says that the operator did not want the plan.
 var ErrDeclined = errors.New("nothing was published")
 
+// DrasticError says that a plan was not published, since it would remove most of the checks. How to publish it nevertheless
+// is for whoever asked to say.
+type DrasticError struct {
+	Plan Plan
+	// Teams are those that the login could read.
+	Teams []string
+}
+
+func (e *DrasticError) Error() string {
+	s := fmt.Sprintf("the plan would remove %d of %d checks: can the login still read all teams?", e.Plan.Count(Removed), e.Plan.Before)
+	if len(e.Teams) > 0 {
+		s += " It could read " + strings.Join(e.Teams, ", ")
+	}
+	return s
+}
+
 // Syncer brings what is published up to date with a Concourse.
 type Syncer struct {
 	// Read gives the pipelines, reading again only those that previous does not know as they are.
@@ -125,8 +141,7 @@ func (s *Syncer) previous(ctx context.Context) (store.Document, *config.Config, 
 
 func (s *Syncer) approve(out Outcome) error {
 	if out.Plan.Drastic() && !s.Force {
-		return fmt.Errorf("the plan would remove %d of %d checks: can the login still read all teams? It could read %s. "+
-			"See it with --dry-run, publish it nevertheless with --force", out.Plan.Count(Removed), out.Plan.Before, teamWords(out.Reading.Teams))
+		return &DrasticError{Plan: out.Plan, Teams: out.Reading.Teams}
 	}
 	if s.Approve == nil || out.Plan.Empty() {
 		return nil
@@ -177,14 +192,4 @@ func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outco
 		}
 	}
 	return s.Notifier.Notify(ctx, targets)
-}
-
-func teamWords(teams []string) string {
-	switch len(teams) {
-	case 0:
-		return "no team"
-	case 1:
-		return "team " + teams[0]
-	}
-	return fmt.Sprintf("%d teams: %s", len(teams), strings.Join(teams, ", "))
 }

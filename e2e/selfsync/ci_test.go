@@ -1,0 +1,45 @@
+package selfsync_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
+)
+
+// The pipelines are valid as they are, without a var, and written as `fly format-pipeline` writes, below their comments.
+func TestPipelineFiles(t *testing.T) {
+	fly, err := stack.Program("fly")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"self-sync.yml", "self-sync-idtoken.yml"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(root, "ci", name)
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain := regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(string(content), "")
+			formatted, err := exec.CommandContext(t.Context(), fly, "format-pipeline", "-c", path).Output()
+			if err != nil || string(formatted) != plain {
+				t.Errorf("fly format-pipeline makes of it, %v:\n%s", err, formatted)
+			}
+			// This fly does not know the var source idtoken when it validates by itself (fly/commands/validate_pipeline.go
+			// imports the others); the server does. It is the end of the file.
+			text, _, _ := strings.Cut(string(content), "\nvar_sources:\n")
+			valid := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(valid, []byte(text+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.CommandContext(t.Context(), fly, "validate-pipeline", "--strict", "-c", valid).CombinedOutput()
+			if err != nil || strings.TrimSpace(string(out)) != "looks good" {
+				t.Errorf("fly validate-pipeline --strict: %v\n%s", err, out)
+			}
+		})
+	}
+}

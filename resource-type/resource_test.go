@@ -1,0 +1,262 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	concourse "github.com/concourse/concourse/atc"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+)
+
+const (
+	shop = "https://github.com/acme/shop.git"
+	site = "https://github.com/acme/site.git"
+)
+
+var (
+	app = pipeline{
+		concourse.Pipeline{ID: 1, TeamName: "main", Name: "app", LastUpdated: 100},
+		[]object{git("source", shop, "main")},
+	}
+	docs = pipeline{
+		concourse.Pipeline{ID: 2, TeamName: "web", Name: "docs", LastUpdated: 100, InstanceVars: concourse.InstanceVars{"branch": "v1"}},
+		[]object{git("site", site, "((branch))"), {"name": "nightly", "type": "time", "source": object{"interval": "24h"}}},
+	}
+)
+
+func check(t *testing.T, source object, latest *version) []version {
+	t.Helper()
+	request := object{"source": source}
+	if latest != nil {
+		request["version"] = latest
+	}
+	return answer[[]version](t, run(t, "check", request, nil))
+}
+
+// Versions follow the checks: not time, the order of pipelines, or what of a pipeline no check depends on.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app, docs), newBucket(t)
+	s := source(a, b)
+	first := check(t, s, nil)
+	if len(first) != 1 || !strings.HasPrefix(first[0].Digest, "sha256:") {
+		t.Fatalf("the first check answers %v, want one version with a digest", first)
+	}
+	if b.published(t) != "" {
+		t.Error("check has published something")
+	}
+	other := app
+	other.resources = []object{git("source", shop, "main"), {"name": "tick", "type": "time", "source": object{}}}
+	other.LastUpdated = 200
+	paused := docs
+	paused.Paused = true
+	for name, tt := range map[string]struct {
+		pipelines []pipeline
+		paused    bool // included
+		same      bool
+	}{
+		"the same again":             {[]pipeline{app, docs}, false, true},
+		"reordered":                  {[]pipeline{docs, app}, false, true},
+		"set without a new check":    {[]pipeline{other, docs}, false, true},
+		"paused, and left out then":  {[]pipeline{app, paused}, false, false},
+		"paused, and included":       {[]pipeline{app, paused}, true, true},
+		"destroyed":                  {[]pipeline{app}, false, false},
+		"destroyed, and all of them": {nil, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATC(t, tt.pipelines...)
+			s := source(a, b)
+			s["include_paused"] = tt.paused
+			now := check(t, s, &first[0])
+			if len(now) != 1 || (now[0] == first[0]) != tt.same {
+				t.Errorf("answers %v after %v; want the same: %t", now, first, tt.same)
+			}
+		})
+	}
+}
+
+// A version that comes back is another version, or else Concourse would not start the job again.
+func TestCheckComesBack(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	s := source(a, b)
+	seen := check(t, s, nil)
+	for range 2 {
+		for _, pipelines := range [][]pipeline{{app, docs}, {app}} {
+			a.set(t, pipelines...)
+			latest := seen[len(seen)-1]
+			now := check(t, s, &latest)[0]
+			if slices.Contains(seen, now) {
+				t.Fatalf("%v was a version before: %v", now, seen)
+			}
+			seen = append(seen, now)
+		}
+	}
+	if seen[0].Digest != seen[2].Digest || seen[2].Digest != seen[4].Digest {
+		t.Errorf("the digests of the same checks differ: %v", seen)
+	}
+	s["config"].(object)["url"] = "s3://configs/elsewhere.json"
+	if first := check(t, s, nil); slices.Contains(seen, first[0]) {
+		t.Errorf("%v is the first version at another location, and was a version before: %v", first[0], seen)
+	}
+}
+
+// Without config the resource only watches.
+func TestCheckOnly(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	s := source(a, b)
+	delete(s, "config")
+	v := check(t, s, nil)
+	dir := t.TempDir()
+	got := answer[response](t, run(t, "in", object{"source": s, "version": v[0]}, nil, dir))
+	if got.metadata("added") != "1" {
+		t.Errorf("in answers %v", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "published.json")); !os.IsNotExist(err) {
+		t.Errorf("published.json: %v, want none", err)
+	}
+	r := run(t, "out", object{"source": s, "params": object{}}, nil, dir)
+	if !r.failed || !strings.Contains(r.stderr, "source.config: it is missing") {
+		t.Errorf("out without config: %t %s", r.failed, r.stderr)
+	}
+}
+
+// The job's way: check, in, out of what in wrote; then only what changed is read.
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app, docs), newBucket(t)
+	s := source(a, b)
+	v := check(t, s, nil)[0]
+	build := t.TempDir()
+	dir := filepath.Join(build, "config")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	got := answer[response](t, run(t, "in", object{"source": s, "version": v}, nil, dir))
+	for name, want := range map[string]string{
+		"checks": "2", "added": "2", "changed": "0", "removed": "0", "uncovered": "1", "left out": "0", "digest": v.Digest,
+	} {
+		if got.Version != v || got.metadata(name) != want {
+			t.Errorf("in answers %v, %s = %s; want %v, %s", got.Version, name, got.metadata(name), v, want)
+		}
+	}
+	plan := read(t, dir, "plan.txt")
+	if want := "+ main/app/source (git)\n+ web/docs/branch:v1/site (git)\nplan: 2 to add, 0 to change, 0 to remove; 2 checks then\n"; plan != want {
+		t.Errorf("plan.txt is\n%swant\n%s", plan, want)
+	}
+	if summary := read(t, dir, "summary.json"); !strings.Contains(summary, `"resource": "web/docs/branch:v1/nightly"`) {
+		t.Errorf("summary.json names no uncovered resource: %s", summary)
+	}
+	a.taken()
+	put := answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config/config.json"}}, nil, build))
+	if put.Version != v || put.metadata("published") != "true" {
+		t.Errorf("out answers %v, want the version that was got, %v", put, v)
+	}
+	if b.published(t) != read(t, dir, "config.json") {
+		t.Errorf("published is\n%swant what in wrote", b.published(t))
+	}
+	if _, checks, _ := a.taken(); !slices.Equal(checks, []string{"main/app/source", "web/docs/branch:v1/site"}) {
+		t.Errorf("asked to check: %v", checks)
+	}
+	if now := check(t, s, &v)[0]; now != v {
+		t.Errorf("after publishing, check answers %v, want %v", now, v)
+	}
+	if configs, _, asked := a.taken(); len(configs) > 0 || asked != 1 {
+		t.Errorf("nothing changed, and check read the configs of %v and asked %d times", configs, asked)
+	}
+	changed := app
+	changed.LastUpdated, changed.resources = 200, []object{git("source", shop, "release")}
+	a.set(t, changed, docs)
+	if now := check(t, s, &v)[0]; now == v {
+		t.Errorf("check answers %v after a change", now)
+	}
+	if configs, _, _ := a.taken(); !slices.Equal(configs, []string{"main/pipelines/app/config"}) {
+		t.Errorf("app changed, and check read the configs of %v", configs)
+	}
+}
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// A get of a version that has passed writes what is there now, and says so; its put makes the version that check would find.
+func TestPassedVersion(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	s := source(a, b)
+	old := check(t, s, nil)[0]
+	a.set(t, app, docs)
+	build := t.TempDir()
+	r := run(t, "in", object{"source": s, "version": old}, nil, build)
+	got := answer[response](t, r)
+	now := check(t, s, &old)[0]
+	if got.Version != old || got.metadata("digest") != now.Digest || !strings.Contains(r.stderr, "have changed since the version "+old.Digest) {
+		t.Errorf("in answers %v and says %s", got, r.stderr)
+	}
+	put := answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, build))
+	if put.Version != now {
+		t.Errorf("out answers %v, check %v", put.Version, now)
+	}
+}
+
+// Without params the document is generated; what an operator added to the published one stays.
+func TestPutGenerates(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	s := source(a, b)
+	b.publish(t, `{"atc": {"url": "`+a.URL+`"}, "secret": "env:SECRET", "checks": []}`)
+	put := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
+	document, err := config.Parse([]byte(b.published(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document.Digest != put.Version.Digest || document.Secret != "env:SECRET" || len(document.Checks) != 1 {
+		t.Errorf("answers %v and publishes %+v", put, document)
+	}
+	again := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
+	if again.metadata("published") != "false" || again.Version.Digest != put.Version.Digest {
+		t.Errorf("the second put answers %v", again)
+	}
+}
+
+// A plan that would drop most of the checks needs force, also where the document is given.
+func TestDrasticPlan(t *testing.T) {
+	t.Parallel()
+	var many []object
+	for name := range strings.SplitSeq("abcdefghijklmn", "") {
+		many = append(many, git(name, shop, name))
+	}
+	full := app
+	full.resources = many
+	a, b := newATC(t, full), newBucket(t)
+	s := source(a, b)
+	answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
+	before := b.published(t)
+	app := app
+	app.LastUpdated = 200
+	a.set(t, app)
+	dir := t.TempDir()
+	answer[response](t, run(t, "in", object{"source": s, "version": version{Digest: "sha256:0"}}, nil, dir))
+	for _, params := range []object{{}, {"config": "config.json"}} {
+		r := run(t, "out", object{"source": s, "params": params}, nil, dir)
+		if !r.failed || !strings.Contains(r.stderr, "would remove 14 of 14 checks") || b.published(t) != before {
+			t.Errorf("params %v: failed %t, changed %t: %s", params, r.failed, b.published(t) != before, r.stderr)
+		}
+		params["force"] = true
+	}
+	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json", "force": true}}, nil, dir))
+	if b.published(t) == before {
+		t.Error("force published nothing")
+	}
+}

@@ -1,0 +1,52 @@
+package main_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
+)
+
+func TestRedeploy(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	lambda := lambdatest.New(lambdatest.Function{Name: "webhook", Environment: map[string]string{"CONFIG": configURL}})
+	t.Cleanup(lambda.Close)
+	env := []string{"AWS_ENDPOINT_URL_LAMBDA=" + lambda.URL}
+	s := source(a, b)
+	s["redeploy"] = []string{"webhook"}
+	put := answer[response](t, run(t, "out", object{"source": s}, env, t.TempDir()))
+	if put.metadata("webhook") != "updated" {
+		t.Errorf("out answers %v", put)
+	}
+	again := answer[response](t, run(t, "out", object{"source": s}, env, t.TempDir()))
+	if again.metadata("webhook") != "unchanged" || lambda.Count("UpdateFunctionConfiguration") != 1 {
+		t.Errorf("the second put answers %v, after %v", again, lambda.Calls())
+	}
+	s["redeploy"] = []string{"webhook", "gone"}
+	r := run(t, "out", object{"source": s}, env, t.TempDir())
+	if !r.failed || !strings.Contains(r.stderr, "is published, but not all functions run it") || !strings.Contains(r.stderr, "gone") {
+		t.Errorf("with a function that is not there: failed %t: %s", r.failed, r.stderr)
+	}
+}
+
+// Vars and aliases make checks of resources that have none otherwise.
+func TestVarsAndAliases(t *testing.T) {
+	t.Parallel()
+	p := app
+	p.resources = []object{{"name": "fork", "type": "my-git", "source": object{"uri": "https://((host))/acme/shop", "branch": "v((major))"}}}
+	a, b := newATC(t, p), newBucket(t)
+	s := source(a, b)
+	s["vars"], s["type_aliases"] = object{"host": "git.example.com", "major": 12}, object{"my-git": "git"}
+	answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
+	var document struct {
+		Checks []struct{ Filter object }
+	}
+	if err := json.Unmarshal([]byte(b.published(t)), &document); err != nil {
+		t.Fatal(err)
+	}
+	if len(document.Checks) != 1 || document.Checks[0].Filter["branch"] != "v12" || document.Checks[0].Filter["uri"] != "https://git.example.com/acme/shop" {
+		t.Errorf("published %v", document)
+	}
+}
