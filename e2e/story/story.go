@@ -155,21 +155,25 @@ func (s *Story) fill(ctx context.Context) error {
 }
 
 func (s *Story) setPipelines(ctx context.Context) error {
-	for _, name := range []string{"app", "docs", "deploy"} {
-		file := filepath.Join(s.options.Root, "examples", "pipelines", name+".yml")
-		args := []string{"set-pipeline", "-n", "-p", name, "-c", file}
-		if name == "deploy" {
-			args = append(args, "-v", "s3.endpoint="+s.S3.ContainerURL,
-				"-v", "s3.access_key_id="+s.S3.AccessKey, "-v", "s3.secret_access_key="+s.S3.SecretKey)
-		}
-		if _, err := s.Stack.Fly(ctx, args...); err != nil {
-			return err
-		}
-		if _, err := s.Stack.Fly(ctx, "unpause-pipeline", "-p", name); err != nil {
-			return err
-		}
+	s3 := []string{
+		"-v", "s3.endpoint=" + s.S3.ContainerURL,
+		"-v", "s3.access_key_id=" + s.S3.AccessKey, "-v", "s3.secret_access_key=" + s.S3.SecretKey,
 	}
-	return nil
+	return errors.Join(
+		s.SetPipeline(ctx, "app", "app.yml"),
+		s.SetPipeline(ctx, "docs", "docs.yml"),
+		s.SetPipeline(ctx, "deploy", "deploy.yml", s3...),
+	)
+}
+
+// SetPipeline sets a pipeline to a file of examples/pipelines and unpauses it.
+func (s *Story) SetPipeline(ctx context.Context, name, file string, args ...string) error {
+	path := filepath.Join(s.options.Root, "examples", "pipelines", file)
+	if _, err := s.Stack.Fly(ctx, append([]string{"set-pipeline", "-n", "-p", name, "-c", path}, args...)...); err != nil {
+		return err
+	}
+	_, err := s.Stack.Fly(ctx, "unpause-pipeline", "-p", name)
+	return err
 }
 
 // Sync runs `syncer sync` against the Concourse, logged in as fly is, and gives what it printed.

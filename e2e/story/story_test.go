@@ -80,6 +80,7 @@ func TestMainJob(t *testing.T) {
 
 	t.Run("push", func(t *testing.T) { before = testPush(ctx, t, s, before) })
 	t.Run("object", func(t *testing.T) { before = testObject(ctx, t, s, before) })
+	t.Run("scope", func(t *testing.T) { testScope(ctx, t, s) })
 	t.Run("unsigned", func(t *testing.T) { testUnsigned(ctx, t, s) })
 }
 
@@ -123,6 +124,55 @@ func testObject(ctx context.Context, t *testing.T, s *story.Story, before story.
 		t.Errorf("answered %s", answer.Raw)
 	}
 	return checkedOnly(ctx, t, s, before, "deploy/tarball", map[string]string{"path": key})
+}
+
+// A second pipeline with the same resource shares its scope: one post serves both, and both jobs build.
+func testScope(ctx context.Context, t *testing.T, s *story.Story) {
+	t.Helper()
+	if err := s.SetPipeline(ctx, "mirror", "app.yml"); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := s.Sync(ctx)
+	if err != nil || !strings.Contains(plan, "plan: 1 to add, 0 to change, 0 to remove") {
+		t.Fatalf("the sync: %v\n%s", err, plan)
+	}
+	before, err := s.Until(ctx, time.Minute, story.Quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Webhook.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+	pushed, err := s.Stack.Git.Push(ctx, story.Repo, "main", stack.Edit{
+		Message: "Round up", Write: map[string]string{"cart/price.go": "package cart // rounded up\n"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := story.GitHubPush(pushed)
+	answer, err := s.Deliver(ctx, "push", story.Sign(body), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(answer.Body.Checks.Success, []string{"main/app/source", "main/mirror/source"}) {
+		t.Errorf("answered %s", answer.Raw)
+	}
+	if log := s.Webhook.Log(); !strings.Contains(log, `"check":"main/mirror/source"`) || !strings.Contains(log, `"by":"main/app/source"`) {
+		t.Errorf("main/mirror/source was not served by main/app/source:\n%s", log)
+	}
+	if _, err := s.Until(ctx, time.Minute, func(now story.State) error {
+		for _, name := range []string{"app/source", "mirror/source"} {
+			switch r := now[name]; {
+			case r.Version["ref"] != pushed.After:
+				return fmt.Errorf("%s has the version %v, want %s", name, r.Version, pushed.After)
+			case maps.Equal(r.Jobs, before[name].Jobs):
+				return fmt.Errorf("no job of %s has built it: %v", name, r.Jobs)
+			}
+		}
+		return story.Quiet(now)
+	}); err != nil {
+		t.Error(err)
+	}
 }
 
 // checkedOnly waits until the resource has the version and its job has built it, and asserts that no other resource was
