@@ -147,7 +147,7 @@ func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, e
 }
 
 // secrets are each provider's, from the environment: two may be live at once. The document's own is GitHub's, as it was in
-// the original.
+// the original, where the environment has none: one that was replaced there must not live on in the document.
 func (p Parts) secrets(ctx context.Context, documents string) (map[string][]string, error) {
 	getenv := p.Settings.Getenv
 	if getenv == nil {
@@ -157,8 +157,8 @@ func (p Parts) secrets(ctx context.Context, documents string) (map[string][]stri
 	for _, provider := range p.Providers {
 		name := receiver.EnvName(provider.Name()) + "_WEBHOOK_SECRET"
 		references := []string{getenv(name), getenv(name + "_OLD")}
-		if provider.Name() == "github" {
-			references = append(references, documents)
+		if provider.Name() == "github" && references[0] == "" {
+			references[0] = documents
 		}
 		for _, reference := range references {
 			if reference == "" {

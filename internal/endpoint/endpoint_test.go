@@ -203,7 +203,7 @@ func TestSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := current.Secrets["github"], []string{"new", "old", "documents"}; !slices.Equal(got, want) {
+	if got, want := current.Secrets["github"], []string{"new", "old"}; !slices.Equal(got, want) {
 		t.Errorf("GitHub's secrets are %q, want %q", got, want)
 	}
 	if got, want := current.Secrets["azure-devops"], []string{"password"}; !slices.Equal(got, want) {
