@@ -89,7 +89,7 @@ func (c *Client) postCheck(ctx context.Context, ref config.Ref, door string, que
 		return nil
 	}
 	e := c.statusError(a, path, webhookToken)
-	e.Webhook = webhookToken != ""
+	e.Webhook, e.Anonymous = webhookToken != "", webhookToken == "" && authorization == ""
 	if e.text == "" {
 		e.text = "Concourse answered " + statusText(a.status)
 		if hint := c.hint(a.status, ref, e.Webhook); hint != "" {

@@ -22,6 +22,8 @@ type StatusError struct {
 	Status int
 	// Webhook tells that a webhook token was used, so that a 401 is about that token alone.
 	Webhook bool
+	// Anonymous tells that there was neither a login nor a webhook token, so that a 401 is about a resource without one.
+	Anonymous bool
 	// RetryAfter is how long the answer asks to wait (429, 503); 0 where it does not.
 	RetryAfter time.Duration
 

@@ -45,11 +45,14 @@ func (p Push) Branch() (name string, ok bool) { return strings.CutPrefix(p.Ref, 
 // Tag is the tag's name; ok is false for any other ref.
 func (p Push) Tag() (name string, ok bool) { return strings.CutPrefix(p.Ref, "refs/tags/") }
 
-// RepositoryChanged says that a repository's default branch, name or visibility changed, so that what a resource without
-// a branch follows may be another branch now.
+// DefaultBranch is what changed of a repository where what a resource without a branch follows may be another branch now.
+const DefaultBranch = "default branch"
+
+// RepositoryChanged says that a repository's default branch changed, or its name, owner or visibility, so that its URL may
+// lead to another one now, or to one that could not be read before.
 type RepositoryChanged struct {
 	Repository Repository
-	// What changed, in words: "default branch".
+	// What changed, in words: DefaultBranch, "name".
 	What string
 }
 

@@ -40,11 +40,10 @@ func (r Repository) String() string {
 func RepositoryKey(rawURL string) Key {
 	host, path := splitRepositoryURL(strings.TrimSpace(rawURL))
 	host = canonicalHost(host)
-	path = cleanPath(path)
 	if !isCodeCommit(host) {
 		path = strings.ToLower(path)
 	}
-	host, path = canonicalForgePath(host, path)
+	host, path = canonicalForgePath(host, cleanPath(path))
 	if path == "" {
 		return Key{Space: SpaceRepository}
 	}
@@ -119,8 +118,13 @@ func canonicalForgePath(host, path string) (string, string) {
 	seg := strings.Split(path, "/")
 	switch {
 	case host == "ssh.dev.azure.com" || host == "vs-ssh.visualstudio.com":
-		// v3/org/project/repo
+		// v3/org/project/repo, escaped as in a URL in scp's form too: My%20Project
 		if len(seg) == 4 && seg[0] == "v3" {
+			for i, s := range seg {
+				if plain, err := url.PathUnescape(s); err == nil {
+					seg[i] = plain
+				}
+			}
 			return "dev.azure.com", strings.Join([]string{seg[1], seg[2], "_git", seg[3]}, "/")
 		}
 	case strings.HasSuffix(host, ".visualstudio.com"):

@@ -162,7 +162,7 @@ func everywhere(err error) bool {
 	if errors.As(err, &login) {
 		return !status.Temporary()
 	}
-	return status.Status == http.StatusUnauthorized && !status.Webhook
+	return status.Status == http.StatusUnauthorized && !status.Webhook && !status.Anonymous
 }
 
 func (r *run) log(o *outcome) {

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,11 +78,66 @@ func TestWrongPassword(t *testing.T) {
 		t.Fatalf("%d failures", len(report.Failure))
 	}
 	for _, f := range report.Failure {
-		if f.Status != 401 || f.Temporary() || !strings.Contains(f.Error, "logging in to Concourse as bot: user or password refused") {
+		if f.Status != 401 || f.Gone() || !strings.Contains(f.Error, "logging in to Concourse as bot: user or password refused") {
 			t.Fatalf("%+v", f)
 		}
 	}
 	wantNothingPlanted(t, report)
+}
+
+// Without a login, a resource that has no webhook token is refused; that says nothing of those that have one.
+func TestRefusedWithoutWebhookToken(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status := http.StatusCreated
+		if r.URL.Query().Get("webhook_token") == "" {
+			status = http.StatusUnauthorized
+		}
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(server.Close)
+	list := targets("a b:s c:s d")
+	for _, i := range []int{2, 3} {
+		list[i].WebhookToken = func(context.Context) (string, error) { return "planted", nil }
+	}
+	options := quick
+	options.Concurrency = 1
+	report := notify.New(client(t, server.URL, concourse.Credentials{}), options).Notify(t.Context(), list)
+	if got, want := show(report), "c d a!401 b!401"; got != want {
+		t.Errorf("report %q, want %q", got, want)
+	}
+	wantNothingPlanted(t, report)
+}
+
+// What is not Concourse's own word on the resource may pass, and so is not gone: a log in at the wrong URL, and a page.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		credentials concourse.Credentials
+		status      int
+		body        string
+		gone        bool
+	}{
+		"no such pipeline":      {status: http.StatusNotFound, gone: true},
+		"archived":              {status: http.StatusConflict, gone: true},
+		"no such log in":        {credentials: concourse.Credentials{Username: "bot", Password: "x"}, status: http.StatusNotFound},
+		"a proxy's page":        {status: http.StatusOK, body: "<html>"},
+		"a proxy's redirect":    {status: http.StatusFound},
+		"a request not allowed": {status: http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.body)
+			}))
+			t.Cleanup(server.Close)
+			report := notify.New(client(t, server.URL, test.credentials), quick).Notify(t.Context(), targets("a"))
+			if len(report.Failure) != 1 || report.Failure[0].Gone() != test.gone {
+				t.Errorf("report %+v, want one failure, gone: %v", report, test.gone)
+			}
+		})
+	}
 }
 
 func TestUnreachable(t *testing.T) {
@@ -95,7 +151,7 @@ func TestUnreachable(t *testing.T) {
 		t.Errorf("report %q, want %q", got, want)
 	}
 	for _, f := range report.Failure {
-		if !strings.Contains(f.Error, "connection refused") || !f.Temporary() {
+		if !strings.Contains(f.Error, "connection refused") || f.Gone() {
 			t.Errorf("%+v", f)
 		}
 	}

@@ -1,8 +1,8 @@
 package notify
 
 import (
-	"context"
 	"errors"
+	"net/http"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 )
@@ -35,14 +35,12 @@ type Served struct {
 	By    string `json:"by"`
 }
 
-// Temporary reports whether the failure may pass, so that the same delivery may do better later: no answer, no time, 429
-// or 5xx. A 404 will not: the pipeline went away.
-func (f Failure) Temporary() bool {
-	if errors.Is(f.Err, context.Canceled) || errors.Is(f.Err, context.DeadlineExceeded) {
-		return true
-	}
-	var temporary interface{ Temporary() bool }
-	return errors.As(f.Err, &temporary) && temporary.Temporary()
+// Gone reports whether the ATC itself answered that the resource, its pipeline or its team went away or was archived, so
+// that the same delivery will do no better later. Any other failure may pass: a login, a token or a certificate is mended,
+// and a proxy's page makes way for Concourse again.
+func (f Failure) Gone() bool {
+	var login *concourse.LoginError // a 404 to a log in is about the URL
+	return (f.Status == http.StatusNotFound || f.Status == http.StatusConflict) && !errors.As(f.Err, &login)
 }
 
 func report(outcomes []outcome) Report {

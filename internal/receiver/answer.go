@@ -78,7 +78,8 @@ func rehearse(targets []notify.Target) Answer {
 }
 
 // report turns what became of the checks into the answer. Where a failure may pass, it is a 502, so that the sender, or
-// whoever looks at its list of deliveries, sends it again; a pipeline that went away is no such failure.
+// whoever looks at its list of deliveries, sends it again, and a queue keeps it; a pipeline that went away is no such
+// failure.
 func report(r notify.Report) Answer {
 	a := Answer{Code: http.StatusOK, Message: "resources notified", Checks: &Checks{Success: r.Success}}
 	for _, f := range r.Failure {
@@ -87,7 +88,7 @@ func report(r notify.Report) Answer {
 			a.Checks.Errors = make(map[string]string)
 		}
 		a.Checks.Errors[f.Check] = f.Error
-		if f.Temporary() || f.Status == http.StatusUnauthorized || f.Status == http.StatusForbidden {
+		if !f.Gone() {
 			a.Code = http.StatusBadGateway
 			a.Message = "some resources could not be notified"
 		}

@@ -105,7 +105,11 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name str
 	case len(d.Reply) > 0:
 		return p.Name(), d, Answer{Code: http.StatusOK, Message: d.Ignored, reply: d.Reply}
 	}
-	return p.Name(), d, r.notify(ctx, current, d)
+	a = r.notify(ctx, current, d)
+	if _, ok := p.(provider.Unforgiving); ok && a.Code == http.StatusBadGateway {
+		a.Code = http.StatusOK // the body says what failed, and the log
+	}
+	return p.Name(), d, a
 }
 
 // verify denies what is not shown to be authentic.

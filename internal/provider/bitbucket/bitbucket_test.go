@@ -86,7 +86,11 @@ func TestParseCloud(t *testing.T) {
 			Want: provider.Delivery{ID: cloudID, Name: "repo:fork", Ignored: "repo:fork event ignored"},
 		},
 		{Name: "no event key", Body: `{}`, Malformed: "no X-Event-Key header"},
-		{Name: "no changes", Headers: cloud("repo:push"), Body: `{"push":null}`, Malformed: "push.changes is missing or empty"},
+		{Name: "no changes", Headers: cloud("repo:push"), Body: `{"push":null}`, Malformed: "push.changes is missing"},
+		{
+			Name: "nothing changed", Headers: cloud("repo:push"), Body: `{"push":{"changes":[]}}`,
+			Want: provider.Delivery{ID: cloudID, Name: "repo:push", Ignored: "repo:push event ignored"},
+		},
 		{
 			Name: "no repository", Headers: cloud("repo:push"), Body: `{"push":{"changes":[null]}}`,
 			Malformed: "no repository URL in repository.links.html.href or repository.full_name",
@@ -145,7 +149,11 @@ func TestParseServer(t *testing.T) {
 			Name: "ping", Headers: server("diagnostics:ping"), File: "server_ping.json",
 			Want: provider.Delivery{ID: serverID, Name: "diagnostics:ping", Ignored: "diagnostics:ping event ignored"},
 		},
-		{Name: "no changes", Headers: server("repo:refs_changed"), Body: `{}`, Malformed: "changes is missing or empty"},
+		{Name: "no changes", Headers: server("repo:refs_changed"), Body: `{}`, Malformed: "changes is missing"},
+		{
+			Name: "nothing changed", Headers: server("repo:refs_changed"), Body: `{"changes":[]}`,
+			Want: provider.Delivery{ID: serverID, Name: "repo:refs_changed", Ignored: "repo:refs_changed event ignored"},
+		},
 		{
 			Name: "change without ref", Headers: server("repo:refs_changed"),
 			Body:      `{"changes":[{}],"repository":{"links":{"clone":[{"href":"https://h/scm/p/r.git"}]}}}`,

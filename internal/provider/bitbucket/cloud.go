@@ -60,8 +60,11 @@ func parseCloudPush(document []byte) ([]event.Event, error) {
 	if err := provider.Decode(document, &p); err != nil {
 		return nil, err
 	}
-	if len(p.Push.Changes) == 0 {
-		return nil, provider.Malformed("push.changes is missing or empty")
+	switch {
+	case p.Push.Changes == nil:
+		return nil, provider.Malformed("push.changes is missing")
+	case len(p.Push.Changes) == 0: // a push that moved nothing
+		return nil, nil
 	}
 	repo, err := p.Repository.event()
 	if err != nil {

@@ -59,8 +59,11 @@ func parseServerPush(document []byte) ([]event.Event, error) {
 	if err := provider.Decode(document, &p); err != nil {
 		return nil, err
 	}
-	if len(p.Changes) == 0 {
-		return nil, provider.Malformed("changes is missing or empty")
+	switch {
+	case p.Changes == nil:
+		return nil, provider.Malformed("changes is missing")
+	case len(p.Changes) == 0: // a pull request merged elsewhere, whose push has an event of its own
+		return nil, nil
 	}
 	repo, err := p.Repository.event("repository")
 	if err != nil {

@@ -70,7 +70,7 @@ func parseRepository(document []byte) ([]event.Event, error) {
 		if p.Changes.DefaultBranch == nil {
 			return nil, nil
 		}
-		what = "default branch"
+		what = event.DefaultBranch
 	case "renamed":
 		what, oldName = "name", joinName(owner, p.Changes.Repository.Name.From)
 	case "transferred":

@@ -14,12 +14,16 @@ const eventHeader = "X-Gitlab-Event"
 
 type gitlab struct{}
 
-var _ provider.Provider = gitlab{}
+var _ provider.Unforgiving = gitlab{}
 
 // New is the provider. A secret is a webhook's secret token, or its signing token (whsec_...).
 func New() provider.Provider { return gitlab{} }
 
 func (gitlab) Name() string { return "gitlab" }
+
+// Unforgiving marks that four failures in a row switch a webhook off, for a minute to a day
+// (https://docs.gitlab.com/user/project/integrations/webhooks/#auto-disabled-webhooks).
+func (gitlab) Unforgiving() {}
 
 func (gitlab) Recognise(h http.Header) bool { return h.Get(eventHeader) != "" }
 

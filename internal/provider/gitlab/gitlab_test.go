@@ -129,7 +129,7 @@ func TestVerify(t *testing.T) {
 		return providertest.Request(providertest.Headers{"X-Gitlab-Token": token}, []byte(body))
 	}
 	const wrong = "the webhook-signature header is not the signature of the body"
-	providertest.Verify(t, gitlab.New(), []string{token, signingToken, "bare key", "whsec_%"}, []providertest.VerifyCase{
+	providertest.Verify(t, gitlab.New(), []string{token, signingToken, "bare key", "whsec_%", "whsec_"}, []providertest.VerifyCase{
 		{Name: "token", Request: withToken(token)},
 		{Name: "another token", Request: withToken("x"), Unauthorized: "the X-Gitlab-Token header is not the secret token"},
 		{Name: "the beginning of the token", Request: withToken(token[:3]), Unauthorized: "the X-Gitlab-Token header is not the secret token"},
@@ -143,6 +143,7 @@ func TestVerify(t *testing.T) {
 		{Name: "signature over the body alone", Request: signed(sign(key, body)), Unauthorized: wrong},
 		{Name: "signature at another time", Request: signed(right, "webhook-timestamp", "1700000001"), Unauthorized: wrong},
 		{Name: "signature with another id", Request: signed(right, "webhook-id", "x"), Unauthorized: wrong},
+		{Name: "signature with an empty key", Request: signed(sign(nil, "id.1700000000."+body)), Unauthorized: wrong},
 		{Name: "empty MAC", Request: signed("v1,"), Unauthorized: wrong},
 		{Name: "neither is right", Request: signed("v1,AAAA", "X-Gitlab-Token", "x"), Unauthorized: wrong},
 		{

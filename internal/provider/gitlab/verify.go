@@ -63,10 +63,11 @@ func verifySignature(h http.Header, body []byte, secrets []string) error {
 // signingKey is what a signing token stands for: whsec_ and base64, else the token's own bytes.
 func signingKey(secret string) []byte {
 	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
-		if key, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+		// An empty key would let anybody sign.
+		if key, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(key) > 0 {
 			return key
 		}
-		if key, err := base64.RawStdEncoding.DecodeString(encoded); err == nil {
+		if key, err := base64.RawStdEncoding.DecodeString(encoded); err == nil && len(key) > 0 {
 			return key
 		}
 	}

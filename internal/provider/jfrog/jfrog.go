@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
@@ -68,6 +69,11 @@ func (jfrog) Parse(req *provider.Request) (provider.Delivery, error) {
 	image.Aliases = []string{
 		p.Data.RepoKey + "." + origin.Host + "/" + p.Data.ImageName,
 		origin.Host + "/" + p.Data.ImageName,
+	}
+	// What a remote repository fetched is told of its cache, which nobody pulls from by that name.
+	if remote, ok := strings.CutSuffix(p.Data.RepoKey, "-cache"); ok && remote != "" {
+		image.Aliases = append(image.Aliases,
+			origin.Host+"/"+remote+"/"+p.Data.ImageName, remote+"."+origin.Host+"/"+p.Data.ImageName)
 	}
 	return provider.Result("", name, []event.Event{image}, err)
 }

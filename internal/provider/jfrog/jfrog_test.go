@@ -18,6 +18,14 @@ func TestParse(t *testing.T) {
 			Image: "art.example.com/docker-local/team/app", Tag: "1.2",
 			Aliases: []string{"docker-local.art.example.com/team/app", "art.example.com/team/app"},
 		}}}},
+		{
+			Name: "fetched by a remote repository",
+			Body: `{"domain":"docker","event_type":"pushed","data":{"repo_key":"hub-cache","image_name":"library/x","tag":"1"},"jpd_origin":"https://h.example"}`,
+			Want: provider.Delivery{Name: "docker.pushed", Events: []event.Event{event.ImagePushed{
+				Image: "h.example/hub-cache/library/x", Tag: "1",
+				Aliases: []string{"hub-cache.h.example/library/x", "h.example/library/x", "h.example/hub/library/x", "hub.h.example/library/x"},
+			}}},
+		},
 		{Name: "of no use", File: "deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},
 		{Name: "no kind", Body: `{"domain":"docker"}`, Malformed: "domain and event_type are not the name of an event"},
 		{Name: "no data", Body: `{"domain":"docker","event_type":"pushed","data":null}`, Malformed: missing},
