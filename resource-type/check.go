@@ -10,17 +10,21 @@ import (
 )
 
 // check answers the latest known version where the pipelines still give its checks, and else the one that follows it.
-// Nothing is written. What is published tells which pipelines need not be read again.
+// Nothing is published. What is published, or a cache, tells which pipelines need not be read again.
 func (c *command) check(ctx context.Context, req *request) (any, error) {
 	syncer, err := req.Source.open(ctx, true)
 	if err != nil {
 		return nil, err
 	}
+	location := syncer.Store
+	if req.Source.Config == nil {
+		syncer.Store, syncer.Notifier, syncer.DryRun, syncer.Force = newCache(req.Source.Concourse.URL), nil, false, true
+	}
 	out, err := syncer.Sync(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v, err := req.next(ctx, syncer.Store, out.Config)
+	v, err := req.next(ctx, location, out.Config)
 	if err != nil {
 		return nil, err
 	}

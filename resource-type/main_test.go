@@ -61,7 +61,7 @@ func run(t *testing.T, name string, request any, env []string, args ...string) r
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), filepath.Join(folder, name), args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr
-	cmd.Env = append([]string{"HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1"}, env...)
+	cmd.Env = append([]string{"HOME=" + t.TempDir(), "TMPDIR=" + folder, "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1"}, env...)
 	err = cmd.Run()
 	r := result{stdout.String(), stderr.String(), err != nil}
 	if strings.Contains(r.stdout+r.stderr, planted) {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
 )
 
@@ -34,11 +35,13 @@ func (c *command) out(ctx context.Context, req *request) (any, error) {
 		c.showPlan(out.Plan)
 		return true, nil
 	}
-	document, err := req.document(dir)
-	if err != nil {
-		return nil, err
+	var redeployed []metadata
+	syncer.Redeploy = func(ctx context.Context, digest string) (err error) {
+		redeployed, err = c.redeploy(ctx, req.Source, digest)
+		return err
 	}
-	if req.Version, err = req.got(dir); err != nil {
+	document, err := req.given(dir)
+	if err != nil {
 		return nil, err
 	}
 	origin, err := originOf(ctx, syncer.Store)
@@ -51,6 +54,9 @@ func (c *command) out(ctx context.Context, req *request) (any, error) {
 	} else {
 		outcome, err = syncer.Publish(ctx, document)
 	}
+	if err == nil || outcome.Published {
+		c.report(outcome, syncer)
+	}
 	var drastic *sync.DrasticError
 	switch {
 	case errors.As(err, &drastic):
@@ -58,14 +64,18 @@ func (c *command) out(ctx context.Context, req *request) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	c.report(outcome, syncer)
-	redeployed, err := c.redeploy(ctx, req.Source, outcome.Config.Digest)
-	if err != nil {
-		return nil, fmt.Errorf("%s is published, but not all functions run it: %w", syncer.Store, err)
-	}
 	shown := append(planned(outcome.Plan),
 		metadata{"published", strconv.FormatBool(outcome.Published)}, metadata{"digest", outcome.Config.Digest})
 	return response{Version: next(req.Version, outcome.Config.Digest, origin), Metadata: append(shown, redeployed...)}, nil
+}
+
+// given reads the document that is to be published, and the version that was got with it.
+func (r *request) given(dir string) (document *config.Config, err error) {
+	if document, err = r.document(dir); err != nil {
+		return nil, err
+	}
+	r.Version, err = r.got(dir)
+	return document, err
 }
 
 // document reads the one that is to be published; nil where it is to be generated.
@@ -84,6 +94,9 @@ func (r *request) document(dir string) (*config.Config, error) {
 		return nil, fmt.Errorf("params.config: %w", err)
 	}
 	document, err := config.Parse(data)
+	if err == nil {
+		_, err = match.New(document) // what the endpoints would refuse is not published
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", r.Params.Config, err)
 	}

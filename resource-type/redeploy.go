@@ -28,7 +28,7 @@ func (c *command) redeploy(ctx context.Context, s source, digest string) ([]meta
 		shown = append(shown, metadata{functions[i].String(), string(result.Status)})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("redeploying: %w", err)
+		return nil, fmt.Errorf("s3://%s/%s is published, but not all functions run it: %w", s.Config.bucket, s.Config.key, err)
 	}
 	return shown, nil
 }

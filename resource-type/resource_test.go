@@ -113,6 +113,13 @@ func TestCheckOnly(t *testing.T) {
 	s := source(a, b)
 	delete(s, "config")
 	v := check(t, s, nil)
+	a.taken()
+	if now := check(t, s, &v[0]); now[0] != v[0] {
+		t.Errorf("nothing changed, and check answers %v after %v", now, v)
+	}
+	if configs, checks, asked := a.taken(); len(configs) > 0 || len(checks) > 0 || asked != 1 {
+		t.Errorf("nothing changed, and check read the configs of %v, asked %v to check, and asked %d times", configs, checks, asked)
+	}
 	dir := t.TempDir()
 	got := answer[response](t, run(t, "in", object{"source": s, "version": v[0]}, nil, dir))
 	if got.metadata("added") != "1" {
@@ -227,6 +234,26 @@ func TestPutGenerates(t *testing.T) {
 	again := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	if again.metadata("published") != "false" || again.Version.Digest != put.Version.Digest {
 		t.Errorf("the second put answers %v", again)
+	}
+}
+
+// A document that the endpoints would not load is not published.
+func TestPutOfABadDocument(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	dir := t.TempDir()
+	for filter, want := range map[string]string{
+		`"type": "gti", "filter": {"uri": "https://github.com/a/b"}`:    "checks[0] (main/app/source): type: \"gti\" is not known",
+		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "checks[0] (main/app/source): filter: reading a git filter: unknown field",
+	} {
+		document := `{"atc": {"url": "` + a.URL + `"}, "checks": [{"check": "app/source", ` + filter + `}]}`
+		if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(document), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := run(t, "out", object{"source": source(a, b), "params": object{"config": "config.json"}}, nil, dir)
+		if !r.failed || !strings.Contains(r.stderr, want) || b.published(t) != "" {
+			t.Errorf("failed %t, published %s: %s", r.failed, b.published(t), r.stderr)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
@@ -16,9 +17,16 @@ func TestRedeploy(t *testing.T) {
 	env := []string{"AWS_ENDPOINT_URL_LAMBDA=" + lambda.URL}
 	s := source(a, b)
 	s["redeploy"] = []string{"webhook"}
+	var asked atomic.Int64
+	a.fake.Checked = func(check string) {
+		asked.Add(1)
+		if lambda.Environment("webhook", "")["CONFIG_DIGEST"] == "" {
+			t.Errorf("%s is asked to check before the function knows of it: what happens until then is missed", check)
+		}
+	}
 	put := answer[response](t, run(t, "out", object{"source": s}, env, t.TempDir()))
-	if put.metadata("webhook") != "updated" {
-		t.Errorf("out answers %v", put)
+	if put.metadata("webhook") != "updated" || asked.Load() != 1 {
+		t.Errorf("out answers %v, and asked %d to check", put, asked.Load())
 	}
 	again := answer[response](t, run(t, "out", object{"source": s}, env, t.TempDir()))
 	if again.metadata("webhook") != "unchanged" || lambda.Count("UpdateFunctionConfiguration") != 1 {

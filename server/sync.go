@@ -84,11 +84,13 @@ func (c *cli) client(ctx context.Context) (*concourse.Client, error) {
 	return client, err
 }
 
-// follow syncs at each interval until ctx ends.
+// follow syncs at each interval until ctx ends. What was published is served before what is new is asked to check once, so
+// that nothing that happens until then is missed.
 func (s *embedded) follow(ctx context.Context, reload func(context.Context) error) {
 	if s.every == 0 {
 		return
 	}
+	s.Redeploy = func(ctx context.Context, _ string) error { return reload(ctx) }
 	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	for {
@@ -97,11 +99,7 @@ func (s *embedded) follow(ctx context.Context, reload func(context.Context) erro
 			return
 		case <-tick.C:
 		}
-		err := s.once(ctx)
-		if err == nil {
-			err = reload(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
+		if err := s.once(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Error("sync failed; the last good config serves on", "error", err)
 		}
 	}

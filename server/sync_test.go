@@ -48,8 +48,11 @@ func TestSync(t *testing.T) {
 	grown := *data
 	grown.Pipelines = append(grown.Pipelines[:1:1], more)
 	current.Store(&grown)
-	p.log.wait(t, "a config of two checks", func(l line) bool { return l["msg"] == "config loaded" && l["checks"] == 2.0 })
 	want("more")
+	if loaded := `"msg":"config loaded"`; strings.Count(p.log.String(), loaded) != 2 {
+		t.Errorf("the new check was asked before the config was served:\n%s", p.log)
+	}
+	p.log.wait(t, "a config of two checks", func(l line) bool { return l["msg"] == "config loaded" && l["checks"] == 2.0 })
 
 	down.Store(true)
 	p.log.wait(t, "a sync that failed", message("sync failed; the last good config serves on"))

@@ -30,6 +30,9 @@ func Parse(data []byte) (*Config, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if c.Checks == nil { // none at all are [], which somebody has meant
+		return nil, errors.New("checks: missing; an array is needed")
+	}
 	return c, nil
 }
 

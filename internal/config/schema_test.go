@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 func TestSchema(t *testing.T) {
@@ -29,6 +31,7 @@ func TestSchema(t *testing.T) {
 	}{
 		"original":      {original, true},
 		"written":       {string(written), true},
+		"no checks":     {`{"atc": {"url": "https://x"}}`, false},
 		"no slash":      {`{"atc": {"url": "https://x"}, "checks": [{"check": "a", "filter": {}}]}`, false},
 		"unknown field": {`{"atc": {"url": "https://x"}, "checks": [], "shiny": 1}`, false},
 		"later version": {`{"version": 2, "atc": {"url": "https://x"}, "checks": []}`, false},
@@ -44,5 +47,21 @@ func TestSchema(t *testing.T) {
 		if _, err := config.Parse([]byte(test.doc)); (err == nil) != test.valid {
 			t.Errorf("%s: Parse says %v, want valid = %t", name, err, test.valid)
 		}
+	}
+}
+
+// The schema's types are those that there are rules for.
+func TestSchemaTypes(t *testing.T) {
+	t.Parallel()
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(config.Schema, &schema); err != nil {
+		t.Fatal(err)
+	}
+	var want []any
+	for _, name := range resource.Names() {
+		want = append(want, name)
+	}
+	if diff := cmp.Diff(want, schema.Properties["checks"].Items.Properties["type"].Enum); diff != "" {
+		t.Errorf("types (-known +schema):\n%s", diff)
 	}
 }

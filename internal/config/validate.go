@@ -48,6 +48,9 @@ func validateURL(raw string) error {
 	if u.User != nil {
 		return errors.New("atc.url: must not hold a user or password")
 	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("atc.url: must not hold a query or fragment")
+	}
 	return nil
 }
 

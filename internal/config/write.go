@@ -10,10 +10,14 @@ import (
 )
 
 // Marshal writes the document: checks and pipelines in order, one check a line, so that the same pipelines give the same
-// bytes and a diff of two documents shows the checks that differ. It sets Version and Digest.
+// bytes and a diff of two documents shows the checks that differ. It sets Version and Digest. A document that Parse would
+// refuse is not written.
 func (c *Config) Marshal() ([]byte, error) {
 	c.Sort()
 	c.Version = CurrentVersion
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
 	digest, err := Digest(c.Checks)
 	if err != nil {
 		return nil, err

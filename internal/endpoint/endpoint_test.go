@@ -187,7 +187,7 @@ func TestNewWarnings(t *testing.T) {
 	}
 }
 
-// Secrets come from NAME_WEBHOOK_SECRET and its _OLD; the config's own is GitHub's, too.
+// Secrets come from NAME_WEBHOOK_SECRET and its _OLD; the config's own is GitHub's where the environment has none.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	e := env{

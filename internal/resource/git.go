@@ -118,6 +118,8 @@ func (f *gitFilter) Decide(e event.Event) Decision {
 
 func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 	switch {
+	case e.What != event.DefaultBranch:
+		return Check("the %s changed: the uri may lead elsewhere now", e.What)
 	case followsDefault(f.Branch):
 		return Check("the %s changed, and the resource has no branch of its own", e.What)
 	case HasVar(f.Branch):

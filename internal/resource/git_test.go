@@ -82,10 +82,12 @@ func TestGit(t *testing.T) {
 
 func TestGitRepositoryChanged(t *testing.T) {
 	t.Parallel()
-	changed := event.RepositoryChanged{Repository: app, What: "default branch"}
+	changed := event.RepositoryChanged{Repository: app, What: event.DefaultBranch}
+	renamed := event.RepositoryChanged{Repository: app, What: "name"}
 	decide(t, "git", []row{
 		{"no branch", `{"uri":"https://github.com/acme/app"}`, changed, true, "the default branch changed, and the resource has no branch"},
 		{"branch", appMain + `}`, changed, false, "the branch is main"},
+		{"branch of a name that was another's", appMain + `}`, renamed, true, "the name changed"},
 		{"unresolved branch", `{"uri":"https://github.com/acme/app","branch":"((b))"}`, changed, true, "((b))"},
 		{"another repository", `{"uri":"https://github.com/acme/third"}`, changed, false, "another repository"},
 	})

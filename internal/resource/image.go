@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -55,7 +56,7 @@ func readImage(r *reader, f *imageFilter) {
 func (f *imageFilter) index() (err error) {
 	f.Repository = publicImage(f.Repository)
 	switch {
-	case f.AWSRegion != "" && !strings.Contains(f.Repository, ".dkr."):
+	case f.AWSRegion != "" && !ecrHost.MatchString(f.Repository):
 		f.keys, err = ecrKeys(f.Repository, f.AWSRegion, f.AWSAccountID)
 	case f.RegistryMirror != nil:
 		f.keys, err = mirroredKeys(f.Repository, f.RegistryMirror.Host)
@@ -64,6 +65,10 @@ func (f *imageFilter) index() (err error) {
 	}
 	return err
 }
+
+// ecrHost is in an image that names its registry in ECR, so that aws_region says nothing more: ACCOUNT.dkr.ecr.REGION..., and
+// with IPv6 ACCOUNT.dkr-ecr.REGION....
+var ecrHost = regexp.MustCompile(`\.dkr[.-]`)
 
 // publicImage is an image's repository without user and password, which do not belong there.
 func publicImage(text string) string {

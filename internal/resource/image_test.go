@@ -120,6 +120,12 @@ func TestImageRepositories(t *testing.T) {
 		{"ECR by region and account", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":"123456789012"}`, ecr, true, ""},
 		{"ECR by region and a number", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":123456789012}`, ecr, true, ""},
 		{"ECR by region and registry", `{"repository":"team/app","aws_region":"eu-west-1","aws_ecr_registry_id":"123456789012"}`, ecr, true, ""},
+		{"ECR by host and region", `{"repository":"` + account + `","aws_region":"eu-west-1"}`, ecr, true, ""},
+		{
+			"ECR by its host for IPv6 and region", `{"repository":"123456789012.dkr-ecr.eu-west-1.on.aws/team/app","aws_region":"eu-west-1"}`,
+			event.ImagePushed{Image: account, Aliases: []string{"123456789012.dkr-ecr.eu-west-1.on.aws/team/app"}, Tag: "latest"},
+			true, "",
+		},
 		{"ECR of another account", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":"210987654321"}`, ecr, false, "another repository"},
 		{"ECR of another region", `{"repository":"team/app","aws_region":"eu-west-2"}`, ecr, false, ""},
 		{"ECR, a part of the name", `{"repository":"app","aws_region":"eu-west-1"}`, ecr, false, ""},

@@ -40,6 +40,9 @@ var builtIn = map[string]bool{
 	"pool": true, "gcs": true,
 }
 
+// BuiltIn reports whether a type's name is that of a served type that comes with Concourse.
+func BuiltIn(typeName string) bool { return builtIn[typeName] }
+
 // Recognise tells which type's rules a resource of the type typeName follows: what the operator's aliases say (my-git=git),
 // else what the image of the pipeline's own declaration says, which hides a base type of its name, else the base type.
 // Where ok is false, reason says why the resource is not served.

@@ -107,7 +107,11 @@ func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, erro
 	}
 	out, err := s.client.PutObject(ctx, in)
 	if err != nil {
-		return "", s.explain("publishing to", err)
+		err = s.explain("publishing to", err)
+		if errors.Is(err, ErrNotFound) { // what was to be replaced is gone
+			err = fmt.Errorf("publishing to %s: %w", s, ErrConflict)
+		}
+		return "", err
 	}
 	return aws.ToString(out.ETag), nil
 }

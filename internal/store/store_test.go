@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -145,10 +146,35 @@ func TestNoBucket(t *testing.T) {
 	}
 }
 
+// What was to be replaced and is gone is a conflict, as with a file: S3 answers 404 to If-Match then
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+func TestReplacingWhatIsGone(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("If-Match") == "" {
+			t.Error("the put has no condition")
+		}
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`<Error><Code>NoSuchKey</Code></Error>`))
+	}))
+	t.Cleanup(server.Close)
+	c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
+	for name, s := range map[string]store.Store{
+		"file": store.File(filepath.Join(t.TempDir(), "config.json")),
+		"s3":   store.NewS3(c, "configs", "ci/config.json", server.URL),
+	} {
+		if _, err := s.Publish(t.Context(), []byte("x"), `"old"`); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("%s: %v, want ErrConflict", name, err)
+		}
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"":                    "no config location is given",
+		"s3:/bucket/key":      "not of the form s3://BUCKET/KEY",
+		"s3:bucket/key":       "not of the form s3://BUCKET/KEY",
 		"s3://bucket":         "not of the form s3://BUCKET/KEY",
 		"s3://bucket/":        "not of the form s3://BUCKET/KEY",
 		"s3:///key":           "not of the form s3://BUCKET/KEY",

@@ -103,8 +103,9 @@ func (g *Generated) pipeline(p *Pipeline, settings Settings, reading *Reading) {
 		check, err := makeCheck(p, r, resolver, settings, reading)
 		var foreign *foreignTypeError
 		switch {
-		case errors.As(err, &foreign):
-			// Types that are not served are the subject of a report of their own, not of a warning at each sync.
+		case errors.As(err, &foreign) && !resource.BuiltIn(r.Type):
+			// Types that are not served are the subject of a report of their own, not of a warning at each sync. One that is named
+			// as one that is served most likely is a mirror of it.
 		case err != nil:
 			g.Left = append(g.Left, Left{Name: p.String() + "/" + r.Name, Reason: oneLine(err)})
 		default:

@@ -25,6 +25,7 @@ func (a *ATC) readQuick(client concourse.Client, transport *observer, opts ReadO
 		known[p.String()] = p
 	}
 	r := &Reading{URL: a.URL}
+	alone := settings + (&Reading{}).global()
 	for _, l := range list {
 		if skipped(l, opts) || len(opts.Teams) > 0 && !slices.Contains(opts.Teams, l.TeamName) {
 			continue
@@ -34,10 +35,20 @@ func (a *ATC) readQuick(client concourse.Client, transport *observer, opts ReadO
 		if !ok || !unchanged(k, p) || settings == "" || !strings.HasPrefix(k.Digest, settings) {
 			return nil, nil
 		}
+		r.GlobalResources = r.GlobalResources || k.Digest != alone
 		r.Pipelines = append(r.Pipelines, Pipeline{Pipeline: k, Unchanged: true})
 	}
 	if len(r.Pipelines) != len(known) {
 		return nil, nil
+	}
+	if r.GlobalResources { // turned off, one check no longer serves all of a scope
+		info, err := client.GetInfo()
+		if err != nil {
+			return nil, fmt.Errorf("asking %s for its version: %w", a.URL, transport.explain(err))
+		}
+		if !info.FeatureFlags["global_resources"] {
+			return nil, nil
+		}
 	}
 	return r, nil
 }

@@ -59,8 +59,8 @@ type ReadOptions struct {
 	// Settings identify what else the checks are made with: a Pipeline's Digest.
 	Settings string
 	// Quick is for those who ask often: where the list of pipelines shows none that is new, changed or gone since Previous,
-	// it is all that is asked for. What it does not show (global resources turned on, a team that can't be read any more)
-	// waits for the next change. Reading.Teams is empty then.
+	// it is all that is asked for, but for whether global resources are still on where they were. What that does not show
+	// (global resources turned on, a team that can't be read any more) waits for the next change. Reading.Teams is empty then.
 	Quick bool
 	// Progress is told how many of how many configs are read. Nil for silence.
 	Progress func(done, of int)
@@ -163,8 +163,11 @@ func ownHistory(client concourse.Client) map[string]bool {
 // digest identifies the settings together with what else of the Concourse the checks depend on, so that a change of that
 // reads every pipeline again.
 func (r *Reading) digest(settings string) string {
-	return settingsDigest(settings, r.URL) + shortHash(r.GlobalResources, r.OwnHistory)
+	return settingsDigest(settings, r.URL) + r.global()
 }
+
+// global is the part of a digest that tells of global resources.
+func (r *Reading) global() string { return shortHash(r.GlobalResources, r.OwnHistory) }
 
 // settingsDigest is the part of a digest that is known without asking.
 func settingsDigest(settings, url string) string { return shortHash(settings, url) }

@@ -218,6 +218,29 @@ func TestReadQuick(t *testing.T) {
 	}
 }
 
+// Where global resources were on, a quick reading asks whether they still are: turned off, one check serves one resource.
+func TestReadQuickWithGlobalResources(t *testing.T) {
+	t.Parallel()
+	data := newData(gitPipeline(1, "a"))
+	data.GlobalResources = true
+	data.ResourceTypes = []atc.WorkerResourceType{{Type: "git"}}
+	fake := atctest.Holding(data)
+	from := serve(t, fake)
+	o := sync.ReadOptions{Quick: true, Previous: noted(read(t, from, sync.ReadOptions{}))}
+	fake.Requests()
+	if r := read(t, from, o); !r.Pipelines[0].Unchanged {
+		t.Error("read again where nothing changed")
+	}
+	want := []string{"GET /api/v1/pipelines", "GET /api/v1/info"}
+	if diff := cmp.Diff(want, fake.Requests()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	data.GlobalResources = false
+	if r := read(t, from, o); r.Pipelines[0].Unchanged {
+		t.Error("not read again without global resources")
+	}
+}
+
 // An unchanged pipeline gives the checks that the document before has of it.
 func TestUnchangedPipelineKeepsItsChecks(t *testing.T) {
 	t.Parallel()

@@ -42,8 +42,8 @@ type Syncer struct {
 	Force bool
 	// Approve is shown the plan before it is published; false declines it. It is not asked about an empty plan. Nil approves.
 	Approve func(Outcome) (bool, error)
-	// Redeploy makes what serves the config start afresh with its digest; nil for nothing. It is called after each sync that
-	// is no dry run, also where nothing changed: a function may have been missed before.
+	// Redeploy makes what serves the config take it up, by its digest; nil for nothing. It is called after each sync that is no
+	// dry run, also where nothing changed: a function may have been missed before.
 	Redeploy func(ctx context.Context, digest string) error
 	// Notifier asks what was added or changed to check once. Nil for no such catch-up.
 	Notifier *notify.Notifier
@@ -70,11 +70,7 @@ func (s *Syncer) Sync(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return out, err
 	}
-	var known []config.Pipeline
-	if previous != nil {
-		known = previous.Pipelines
-	}
-	if out.Reading, err = s.Read(ctx, known); err != nil {
+	if out.Reading, err = s.Read(ctx, readBefore(previous)); err != nil {
 		return out, err
 	}
 	generated, err := Generate(out.Reading, s.Settings, previous)
@@ -84,6 +80,18 @@ func (s *Syncer) Sync(ctx context.Context) (Outcome, error) {
 	out.Generated = *generated
 	err = s.publish(ctx, &out, document, previous)
 	return out, err
+}
+
+// readBefore are the pipelines that need not be read again. There are none where somebody has changed the published checks by
+// hand: they are not what the pipelines give, and would stay so.
+func readBefore(previous *config.Config) []config.Pipeline {
+	if previous == nil {
+		return nil
+	}
+	if digest, err := config.Digest(previous.Checks); err != nil || digest != previous.Digest {
+		return nil
+	}
+	return previous.Pipelines
 }
 
 // publish plans, asks, publishes, redeploys and catches up, where stored is what the store has, and previous the document in it.
@@ -158,7 +166,8 @@ func (s *Syncer) approve(out Outcome) error {
 
 // catchUp asks each added or changed check to check once: what happened between the pipeline's set and the publish is not
 // missed, and a resource that was never checked gets its scope. Of a scope that lost the member that was asked on behalf
-// of all, another member is asked, since the old one may have been asked in vain since it changed.
+// of all, another member is asked, since the old one may have been asked in vain since it changed. Where the document comes
+// to be for another Concourse, all are asked: that one was told of nothing until now.
 func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outcome) notify.Report {
 	if s.Notifier == nil {
 		return notify.Report{}
@@ -168,6 +177,12 @@ func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outco
 		if ref, err := c.Ref(); err == nil {
 			targets = append(targets, notify.Target{Ref: ref, Reason: reason})
 		}
+	}
+	if previous != nil && previous.ATC.URL != out.Config.ATC.URL {
+		for _, c := range out.Config.Checks {
+			add(c, "the config was another Concourse's")
+		}
+		return s.Notifier.Notify(ctx, targets)
 	}
 	left := make(map[string]bool)
 	if previous != nil {

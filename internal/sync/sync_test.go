@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	gosync "sync"
 	"testing"
 
@@ -125,6 +126,69 @@ func TestCatchUp(t *testing.T) {
 				t.Errorf("reported %v", out.CatchUp)
 			}
 		})
+	}
+}
+
+// What somebody changed in the published checks by hand is read again, and put right.
+func TestSyncAfterAChangeByHand(t *testing.T) {
+	t.Parallel()
+	m, reading := new(memory), []sync.Pipeline{pipeline("p", map[string]string{"a": "acme/a", "b": "acme/b"})}
+	s, _ := follow(&reading, m)
+	next := s.Read
+	var known int
+	s.Read = func(ctx context.Context, previous []config.Pipeline) (*sync.Reading, error) {
+		known = len(previous)
+		r, err := next(ctx, previous)
+		for i := range r.Pipelines {
+			r.Pipelines[i].Unchanged = known > 0
+		}
+		return r, err
+	}
+	for range 2 {
+		if _, err := s.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if known != 1 || m.published != 1 {
+		t.Fatalf("as it was published: %d pipelines known, published %d times", known, m.published)
+	}
+	whole := string(m.data)
+	m.data = []byte(strings.Replace(whole, "acme/a", "acme/other", 1))
+	out, err := s.Sync(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if known != 0 || out.Plan.Count(sync.Changed) != 1 || string(m.data) != whole {
+		t.Errorf("%d pipelines known, plan %v, published %s", known, out.Plan.Changes, m.data)
+	}
+}
+
+// The checks of a document that comes to be for another Concourse are all asked there. No document is published that
+// can't be read.
+func TestSyncToAnotherConcourse(t *testing.T) {
+	t.Parallel()
+	m, reading := new(memory), []sync.Pipeline{pipeline("p", map[string]string{"a": "acme/a", "b": "acme/b"})}
+	s, a := follow(&reading, m)
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	url, next := "ci.example.com", s.Read
+	s.Read = func(ctx context.Context, previous []config.Pipeline) (*sync.Reading, error) {
+		r, err := next(ctx, previous)
+		r.URL = url
+		return r, err
+	}
+	a.names = nil
+	if _, err := s.Sync(t.Context()); err == nil || m.published != 1 {
+		t.Errorf("a URL that is none: error %v, published %d times", err, m.published)
+	}
+	url = "https://new.example.com/"
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(a.names)
+	if diff := cmp.Diff([]string{"main/p/a", "main/p/b"}, a.names); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 }
 
