@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
@@ -16,9 +15,6 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
 )
-
-// catchUpTime bounds the checks that are asked for after publishing; a first sync may add thousands.
-const catchUpTime = 10 * time.Minute
 
 // open makes the sync that a source describes, logged in to Concourse. It plans only, until DryRun is taken away. A quick one
 // asks for no more than the list of pipelines where that shows no change.
@@ -42,7 +38,7 @@ func (s *source) open(ctx context.Context, quick bool) (*sync.Syncer, error) {
 			})
 		},
 		Store: location, Settings: settings, DryRun: true,
-		Notifier: notify.New(client, notify.Options{Deadline: catchUpTime}),
+		Notifier: notify.New(client, notify.Options{Deadline: sync.CatchUpTime}),
 	}, nil
 }
 

@@ -21,6 +21,8 @@ type embedded struct {
 	sync.Syncer
 	every  time.Duration
 	logger *slog.Logger
+	// due is what the first sync leaves to ask once deliveries are served.
+	due []notify.Target
 }
 
 // syncer makes the embedded sync and runs it once, so that there is a config to serve. Where one was there before, a
@@ -52,8 +54,8 @@ func (c *cli) syncer(ctx context.Context, logger *slog.Logger) (*embedded, error
 			options.Previous = previous
 			return atc.Read(ctx, options)
 		},
-		Notifier: notify.New(client, notify.Options{Deadline: 10 * time.Minute}),
-		DryRun:   false,
+		Notifier: notify.New(client, notify.Options{Deadline: sync.CatchUpTime}),
+		AskLater: true,
 	}}
 	if c.DryRun {
 		s.Notifier = nil
@@ -90,6 +92,10 @@ func (s *embedded) follow(ctx context.Context, reload func(context.Context) erro
 	if s.every == 0 {
 		return
 	}
+	if s.Notifier != nil {
+		s.told(s.Notifier.Notify(ctx, s.due))
+	}
+	s.AskLater, s.due = false, nil
 	s.Redeploy = func(ctx context.Context, _ string) error { return reload(ctx) }
 	tick := time.NewTicker(s.every)
 	defer tick.Stop()
@@ -116,9 +122,15 @@ func (s *embedded) once(ctx context.Context) error {
 	for _, change := range out.Plan.Changes {
 		s.logger.Info("synced", "change", change.String())
 	}
-	for _, f := range out.CatchUp.Failure {
-		s.logger.Warn("could not be asked to check once", "resource", f.Check, "error", f.Error)
-	}
+	s.due = out.Due
+	s.told(out.CatchUp)
 	s.logger.Info("sync", "teams", out.Reading.Teams, "pipelines", len(out.Reading.Pipelines), "plan", out.Plan.Summary())
 	return nil
+}
+
+// told logs what could not be caught up with.
+func (s *embedded) told(r notify.Report) {
+	for _, f := range r.Failure {
+		s.logger.Warn("could not be asked to check once", "resource", f.Check, "error", f.Error)
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -16,9 +15,6 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
 )
-
-// catchUpTime bounds the checks that are asked for after publishing; a first sync may add thousands.
-const catchUpTime = 10 * time.Minute
 
 type syncCommand struct {
 	sourceFlags
@@ -70,7 +66,7 @@ func (c *syncCommand) Run(ctx context.Context, s streams) error {
 		},
 	}
 	if from.client != nil && !c.NoCatchUp {
-		syncer.Notifier = notify.New(from.client, notify.Options{Deadline: catchUpTime})
+		syncer.Notifier = notify.New(from.client, notify.Options{Deadline: sync.CatchUpTime})
 	}
 	if len(functions) > 0 {
 		if syncer.Redeploy, err = c.redeployer(ctx, s, functions); err != nil {

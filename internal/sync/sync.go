@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
@@ -47,9 +48,14 @@ type Syncer struct {
 	Redeploy func(ctx context.Context, digest string) error
 	// Notifier asks what was added or changed to check once. Nil for no such catch-up.
 	Notifier *notify.Notifier
+	// AskLater leaves the catch-up to the caller: Outcome.Due.
+	AskLater bool
 	// DryRun plans only.
 	DryRun bool
 }
+
+// CatchUpTime bounds a catch-up; a first sync may add thousands of checks.
+const CatchUpTime = 10 * time.Minute
 
 // Outcome is what a sync found and did.
 type Outcome struct {
@@ -58,7 +64,8 @@ type Outcome struct {
 	Plan Plan
 	// Published says that the store has a new document, be it only for what the syncer notes for its next run.
 	Published bool
-	// CatchUp reports on the checks that were asked for after publishing.
+	// Due are the checks to catch up with after publishing, and CatchUp reports on them.
+	Due     []notify.Target
 	CatchUp notify.Report
 }
 
@@ -116,7 +123,10 @@ func (s *Syncer) publish(ctx context.Context, out *Outcome, stored store.Documen
 	out.Published = true
 	// What happens while a function still runs with the old config is caught up with, so that comes last; and in any case.
 	err = s.redeploy(ctx, out.Config.Digest)
-	out.CatchUp = s.catchUp(ctx, previous, *out)
+	out.Due = due(previous, *out)
+	if s.Notifier != nil && !s.AskLater {
+		out.CatchUp = s.Notifier.Notify(ctx, out.Due)
+	}
 	return err
 }
 
@@ -164,15 +174,11 @@ func (s *Syncer) approve(out Outcome) error {
 	return nil
 }
 
-// catchUp asks each added or changed check to check once: what happened between the pipeline's set and the publish is not
+// due is each added or changed check, to be asked once: what happened between the pipeline's set and the publish is not
 // missed, and a resource that was never checked gets its scope. Of a scope that lost the member that was asked on behalf
 // of all, another member is asked, since the old one may have been asked in vain since it changed. Where the document comes
 // to be for another Concourse, all are asked: that one was told of nothing until now.
-func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outcome) notify.Report {
-	if s.Notifier == nil {
-		return notify.Report{}
-	}
-	var targets []notify.Target
+func due(previous *config.Config, out Outcome) (targets []notify.Target) {
 	add := func(c config.Check, reason string) {
 		if ref, err := c.Ref(); err == nil {
 			targets = append(targets, notify.Target{Ref: ref, Reason: reason})
@@ -182,7 +188,7 @@ func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outco
 		for _, c := range out.Config.Checks {
 			add(c, "the config was another Concourse's")
 		}
-		return s.Notifier.Notify(ctx, targets)
+		return targets
 	}
 	left := make(map[string]bool)
 	if previous != nil {
@@ -206,5 +212,5 @@ func (s *Syncer) catchUp(ctx context.Context, previous *config.Config, out Outco
 			add(c, "another resource of its scope changed")
 		}
 	}
-	return s.Notifier.Notify(ctx, targets)
+	return targets
 }
