@@ -34,15 +34,7 @@ type coverageAnswer struct {
 }
 
 func (c *coverageCommand) Run(ctx context.Context, s streams) error {
-	settings, err := c.Pipelines.Settings()
-	if err != nil {
-		return err
-	}
-	from, err := c.open(ctx, settings, progress(s))
-	if err != nil {
-		return err
-	}
-	reading, err := from.read(ctx, nil)
+	reading, settings, err := c.readAll(ctx, s)
 	if err != nil {
 		return err
 	}

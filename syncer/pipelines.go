@@ -66,6 +66,20 @@ func (f *sourceFlags) open(ctx context.Context, settings sync.Settings, progress
 	}}, nil
 }
 
+// readAll reads every pipeline.
+func (f *sourceFlags) readAll(ctx context.Context, s streams) (*sync.Reading, sync.Settings, error) {
+	settings, err := f.Pipelines.Settings()
+	if err != nil {
+		return nil, settings, err
+	}
+	from, err := f.open(ctx, settings, progress(s))
+	if err != nil {
+		return nil, settings, err
+	}
+	reading, err := from.read(ctx, nil)
+	return reading, settings, err
+}
+
 // options are the ATC's, from fly's target or from the flags.
 func (f *sourceFlags) options(ctx context.Context) (concourse.Options, error) {
 	login := f.Login

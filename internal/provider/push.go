@@ -46,6 +46,22 @@ func Commits(list []Commit) (commits []event.Commit, filesPartial string) {
 	return commits, filesPartial
 }
 
+// CommitsPartial says why the commits that a sender lists may not be all that the push brought; "" where they are. before is
+// the ref's commit before, total the number that the sender tells, nil where it tells none.
+func CommitsPartial(before string, listed int, total *int) string {
+	switch {
+	case IsZeroID(before):
+		return "the push created the ref"
+	case listed == 0:
+		return "the push lists no commits"
+	case total == nil:
+		return "the push does not say how many commits it brought"
+	case *total != listed:
+		return fmt.Sprintf("the push lists %d of its %d commits", listed, *total)
+	}
+	return ""
+}
+
 // IsZeroID reports whether a git object id is the one that stands for none.
 func IsZeroID(id string) bool { return id != "" && strings.Trim(id, "0") == "" }
 

@@ -1,7 +1,6 @@
 package gitea
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -45,16 +44,7 @@ func parsePush(document []byte) ([]event.Event, error) {
 	}
 	slices.Reverse(p.Commits) // the newest come first
 	push.Commits, push.FilesPartial = provider.Commits(p.Commits)
-	switch {
-	case provider.IsZeroID(p.Before):
-		push.CommitsPartial = "the push created the ref"
-	case len(p.Commits) == 0:
-		push.CommitsPartial = "the push lists no commits"
-	case p.TotalCommits == nil: // Gogs, and old versions of Gitea
-		push.CommitsPartial = "the push does not say how many commits it brought"
-	case *p.TotalCommits != len(p.Commits):
-		push.CommitsPartial = fmt.Sprintf("the push lists %d of its %d commits", len(p.Commits), *p.TotalCommits)
-	}
+	push.CommitsPartial = provider.CommitsPartial(p.Before, len(p.Commits), p.TotalCommits) // Gogs and old versions of Gitea tell no total
 	return []event.Event{push}, nil
 }
 

@@ -10,12 +10,7 @@ import (
 
 func parseRelease(document []byte) ([]event.Event, error) {
 	var p struct {
-		Action  string `json:"action"`
-		Release struct {
-			TagName    provider.Text `json:"tag_name"`
-			Draft      bool          `json:"draft"`
-			Prerelease bool          `json:"prerelease"`
-		} `json:"release"`
+		provider.Release
 		Repository repository `json:"repository"`
 	}
 	if err := provider.Decode(document, &p); err != nil {
@@ -25,10 +20,7 @@ func parseRelease(document []byte) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []event.Event{event.Release{
-		Repository: repo, Tag: string(p.Release.TagName), Draft: p.Release.Draft,
-		Prerelease: p.Release.Prerelease, Action: p.Action,
-	}}, nil
+	return []event.Event{p.Event(repo)}, nil
 }
 
 // parsePackage reads an image pushed to the registry of the forge, HOST/OWNER/NAME, its version being the tag or, of an

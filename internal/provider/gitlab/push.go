@@ -46,16 +46,7 @@ func parsePush(document []byte) ([]event.Event, error) {
 	if push.FilesPartial == "" {
 		push.FilesPartial = hiddenRenames(p.Commits)
 	}
-	switch {
-	case provider.IsZeroID(p.Before):
-		push.CommitsPartial = "the push created the ref"
-	case len(p.Commits) == 0:
-		push.CommitsPartial = "the push lists no commits"
-	case p.TotalCommits == nil:
-		push.CommitsPartial = "the push does not say how many commits it brought"
-	case *p.TotalCommits != len(p.Commits):
-		push.CommitsPartial = fmt.Sprintf("the push lists %d of its %d commits", len(p.Commits), *p.TotalCommits)
-	}
+	push.CommitsPartial = provider.CommitsPartial(p.Before, len(p.Commits), p.TotalCommits)
 	return []event.Event{push}, nil
 }
 
