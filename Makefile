@@ -35,6 +35,7 @@ fuzz: ## Fuzz every parser for a while (FUZZTIME=30s each)
 .PHONY: bench
 bench: ## Measure
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	cd e2e && $(GO) test -run '^$$' -bench . ./atc
 
 .PHONY: lint
 lint: ## Check formatting, vet, lint, tidy and known vulnerabilities
