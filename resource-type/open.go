@@ -58,7 +58,9 @@ func (c *concourseSource) client(ctx context.Context) (*concourse.Client, error)
 func (s *source) settings() sync.Settings {
 	vars := new(sync.Vars)
 	vars.AddValues(s.Vars)
-	return sync.Settings{Vars: vars, WebhookToken: s.WebhookToken, TypeAliases: s.TypeAliases}
+	return sync.Settings{
+		Vars: vars, WebhookToken: s.WebhookToken, TypeAliases: s.TypeAliases, RepositoryAliases: s.repositories,
+	}
 }
 
 func (c *configSource) store(ctx context.Context) (store.Store, error) {

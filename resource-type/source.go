@@ -12,6 +12,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
+	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
 )
 
 // source is the resource's configuration.
@@ -24,14 +25,19 @@ type source struct {
 	// Vars resolve the ((vars)) that the pipelines leave open.
 	Vars map[string]any `json:"vars"`
 	// TypeAliases name the type whose rules a pipeline's own type follows.
-	TypeAliases   map[string]string `json:"type_aliases"`
-	IncludePaused bool              `json:"include_paused"`
+	TypeAliases map[string]string `json:"type_aliases"`
+	// RepositoryAliases are repositories that were renamed: old URL to new.
+	RepositoryAliases map[string]string `json:"repository_aliases"`
+	IncludePaused     bool              `json:"include_paused"`
 	// WebhookToken is a reference to the resources' webhook tokens: sync.Settings.WebhookToken.
 	WebhookToken string `json:"webhook_token"`
 
 	Concourse concourseSource `json:"-"`
 	// Config is where the document is published; nil for a resource that only watches Concourse.
 	Config *configSource `json:"-"`
+
+	// repositories are RepositoryAliases without what does not name a repository.
+	repositories map[string]string
 }
 
 // concourseSource is how to read the pipelines.
@@ -94,6 +100,12 @@ func (s *source) validate() error {
 		if _, ok := resource.Lookup(s.TypeAliases[name]); !ok {
 			errs = append(errs, fmt.Errorf("source.type_aliases.%s: type %q is not known; there are %s",
 				name, s.TypeAliases[name], strings.Join(resource.Names(), ", ")))
+		}
+	}
+	s.repositories = make(map[string]string, len(s.RepositoryAliases))
+	for old, now := range s.RepositoryAliases {
+		if err := sync.AddRepositoryAlias(s.repositories, old, now); err != nil {
+			errs = append(errs, fmt.Errorf("source.repository_aliases: %w", err))
 		}
 	}
 	if s.WebhookToken != "" && !secret.IsReference(s.WebhookToken) {

@@ -18,6 +18,9 @@ if [ -n "$VARS" ]; then
 	printf '%s\n' "$VARS" >"$work/vars.yml" # JSON, and so YAML
 	set -- "$@" --load-vars-from "$work/vars.yml"
 fi
+for alias in $REPOSITORY_ALIASES; do
+	set -- "$@" --repository-alias "$alias"
+done
 for alias in $TYPE_ALIASES; do
 	set -- "$@" --type-alias "$alias"
 done

@@ -28,6 +28,7 @@ func BenchmarkRead(b *testing.B) {
 	setMany(b, c, pipelines)
 	from := &sync.ATC{URL: atc.URL, Transport: c.Transport()}
 	read := func(b *testing.B, o sync.ReadOptions) *sync.Reading {
+		b.Helper()
 		o.Paused, o.Settings = true, "s"
 		r, err := from.Read(b.Context(), o)
 		if err != nil {

@@ -23,8 +23,11 @@ type Config struct {
 	Digest string `json:"digest,omitempty"`
 	ATC    ATC    `json:"atc"`
 	// Secret is the webhooks' secret, or a reference to it: env:NAME, file:PATH, ssm:NAME, secretsmanager:ID.
-	Secret string  `json:"secret,omitempty"`
-	Checks []Check `json:"checks"`
+	Secret string `json:"secret,omitempty"`
+	// RepositoryAliases are repositories that were renamed: the URL that pipelines still have, and the one that senders tell.
+	// Either name finds the resources of both.
+	RepositoryAliases map[string]string `json:"repository_aliases,omitempty"`
+	Checks            []Check           `json:"checks"`
 	// Pipelines is what the syncer read, so that its next run reads only what changed.
 	Pipelines []Pipeline `json:"pipelines,omitempty"`
 }

@@ -106,8 +106,9 @@ func TestParseOriginalWithRepeatedCheck(t *testing.T) {
 
 func grown() *config.Config {
 	return &config.Config{
-		ATC:    config.ATC{URL: "https://ci.example.com/base", Headers: map[string]string{"x-b": "env:B", "x-a": "1"}},
-		Secret: "env:GITHUB_WEBHOOK_SECRET",
+		ATC:               config.ATC{URL: "https://ci.example.com/base", Headers: map[string]string{"x-b": "env:B", "x-a": "1"}},
+		Secret:            "env:GITHUB_WEBHOOK_SECRET",
+		RepositoryAliases: map[string]string{"https://github.com/acme/old": "https://github.com/acme/new"},
 		Checks: []config.Check{
 			{Check: "z/source", Team: "main", Type: "git", Filter: []byte(`{"uri":"https://github.com/o/r","paths":["a<b>&"]}`)},
 			{

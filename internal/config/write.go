@@ -29,9 +29,16 @@ func (c *Config) Marshal() ([]byte, error) {
 	head := []struct {
 		name  string
 		value any
-	}{{"version", c.Version}, {"digest", c.Digest}, {"atc", c.ATC}, {"secret", c.Secret}}
+		omit  bool
+	}{
+		{"version", c.Version, false},
+		{"digest", c.Digest, false},
+		{"atc", c.ATC, false},
+		{"secret", c.Secret, c.Secret == ""},
+		{"repository_aliases", c.RepositoryAliases, len(c.RepositoryAliases) == 0},
+	}
 	for _, f := range head {
-		if f.value == "" {
+		if f.omit {
 			continue
 		}
 		raw, err := marshalPlain(f.value)

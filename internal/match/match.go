@@ -19,6 +19,7 @@ type Matcher struct {
 	exact  map[event.Key][]int32
 	// patterns are those known in part only; every event of their space looks at them.
 	patterns []pattern
+	aliases  event.Aliases
 	// names are made at the first event that names a check itself, which few do.
 	names func() map[string]int32
 }
@@ -44,7 +45,10 @@ type Match struct {
 
 // New indexes the config's checks. Its error names every check whose type or filter is not understood.
 func New(c *config.Config) (*Matcher, error) {
-	m := &Matcher{checks: make([]check, 0, len(c.Checks)), exact: make(map[event.Key][]int32, len(c.Checks))}
+	m := &Matcher{
+		checks: make([]check, 0, len(c.Checks)), exact: make(map[event.Key][]int32, len(c.Checks)),
+		aliases: event.NewAliases(c.RepositoryAliases),
+	}
 	var errs []error
 	for i := range c.Checks {
 		if err := m.add(c.Checks[i]); err != nil {
@@ -108,6 +112,7 @@ func (m *Matcher) Match(events []event.Event) []Match {
 			}
 			continue
 		}
+		e = m.aliases.Of(e)
 		for _, i := range m.lookup(e) {
 			found.add(i, m.checks[i].filter.Decide(e))
 		}

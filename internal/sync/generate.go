@@ -26,6 +26,9 @@ type Settings struct {
 	WebhookToken string
 	// TypeAliases name the type whose rules a pipeline's own type follows: my-git is git.
 	TypeAliases map[string]string
+	// RepositoryAliases are the document's: see AddRepositoryAlias. They do not change the checks, and so are not part of the
+	// digest.
+	RepositoryAliases map[string]string
 	// Defaults are the cluster's defaults of base types' sources, by the type's name, which its API does not tell.
 	Defaults map[string]resource.Source
 }
@@ -63,10 +66,14 @@ func Generate(reading *Reading, settings Settings, previous *config.Config) (*Ge
 	if previous != nil {
 		// What the syncer does not make is the operator's, and stays.
 		g.Config.ATC.Headers, g.Config.Secret = previous.ATC.Headers, previous.Secret
+		g.Config.RepositoryAliases = previous.RepositoryAliases
 		for _, c := range previous.Checks {
 			name := pipelineOf(c)
 			kept[name] = append(kept[name], c)
 		}
+	}
+	if len(settings.RepositoryAliases) > 0 {
+		g.Config.RepositoryAliases = settings.RepositoryAliases
 	}
 	seen := make(map[string]bool, len(reading.Pipelines))
 	for i := range reading.Pipelines {

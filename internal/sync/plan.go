@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,7 +31,8 @@ const (
 	Changed Action = '~'
 )
 
-// Change is one check that is added, removed or changed, or "atc.url" where the Concourse is another.
+// Change is one check that is added, removed or changed, or a field of the whole document: "atc.url" where the Concourse is
+// another, "repository_aliases".
 type Change struct {
 	Action Action
 	Check  string
@@ -75,6 +77,9 @@ func NewPlan(before, after *config.Config) Plan {
 	if before != nil && before.ATC.URL != after.ATC.URL {
 		moved := Change{Action: Changed, Check: atcURL, Detail: before.ATC.URL + " -> " + after.ATC.URL}
 		p.Changes = slices.Insert(p.Changes, 0, moved)
+	}
+	if before != nil && !maps.Equal(before.RepositoryAliases, after.RepositoryAliases) {
+		p.Changes = slices.Insert(p.Changes, 0, Change{Action: Changed, Check: "repository_aliases", Detail: "names that find a repository"})
 	}
 	return p
 }
