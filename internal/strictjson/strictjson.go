@@ -1,0 +1,122 @@
+// Package strictjson decodes JSON, and says what is wrong with it in words and without any of its values, which may be
+// secrets.
+//
+// It stands below everything that reads JSON from outside: the config, filters, deliveries, and the resource type's input.
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+)
+
+// Error says what is wrong with a document. It names fields and kinds of values, never a value.
+type Error struct {
+	// Field is the path of the field at fault, such as atc.url; "" where it is the document as a whole.
+	Field string
+	// Problem is what is wrong, in words: "a number where a string is expected".
+	Problem string
+	// Unknown says that the struct has no such field. Field is its bare name then.
+	Unknown bool
+	// Got and Want are the kinds that differ, as JSON names them ("string", "object"); "" where the problem is another one.
+	Got, Want string
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return "it is " + e.Problem
+	}
+	return e.Field + ": " + e.Problem
+}
+
+// Unmarshal decodes the one JSON value that data holds into v. Fields that v does not have are left out. Its errors are
+// *Error.
+func Unmarshal(data []byte, v any) error { return decode(data, v, false) }
+
+// UnmarshalKnown is Unmarshal, but refuses fields that v does not have.
+func UnmarshalKnown(data []byte, v any) error { return decode(data, v, true) }
+
+func decode(data []byte, v any, known bool) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return &Error{Problem: "empty"}
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	if known {
+		d.DisallowUnknownFields()
+	}
+	err := d.Decode(v)
+	if err == nil {
+		if more := bytes.TrimLeft(data[d.InputOffset():], " \t\r\n"); len(more) > 0 {
+			line, column := position(data, int64(len(data)-len(more))+1)
+			return &Error{Problem: fmt.Sprintf("followed by something else at line %d, column %d", line, column)}
+		}
+		return nil
+	}
+	return Explain(data, err)
+}
+
+// Explain puts an error of encoding/json about data into words.
+func Explain(data []byte, err error) error {
+	var (
+		own    *Error
+		kind   *json.UnmarshalTypeError
+		syntax *json.SyntaxError
+	)
+	switch {
+	case errors.As(err, &own): // of a type's own UnmarshalJSON
+		return own
+	case errors.As(err, &kind):
+		got, _, _ := strings.Cut(kind.Value, " ") // "number 12": the first word is the kind
+		e := &Error{Field: kind.Field, Got: got, Want: kindOf(kind.Type)}
+		e.Problem = article(got) + " where " + article(e.Want) + " is expected"
+		return e
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{Problem: fmt.Sprintf("cut off after %d bytes", len(data))}
+	case errors.As(err, &syntax):
+		line, column := position(data, syntax.Offset)
+		return &Error{Problem: fmt.Sprintf("not JSON: see line %d, column %d", line, column)}
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return &Error{Field: strings.Trim(name, `"`), Problem: "no such field", Unknown: true}
+	}
+	return &Error{Problem: "not JSON that can be read"} // the decoder's text may quote a value
+}
+
+// kindOf is what JSON calls the kind of a Go type.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.String:
+		return "string"
+	case reflect.Slice, reflect.Array:
+		return "array"
+	case reflect.Map, reflect.Struct:
+		return "object"
+	case reflect.Float32, reflect.Float64:
+		return "number"
+	case reflect.Pointer:
+		return kindOf(t.Elem())
+	}
+	return "whole number"
+}
+
+func article(kind string) string {
+	switch kind {
+	case "bool":
+		return "a boolean"
+	case "array", "object":
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// position counts lines and columns from 1; offset is the number of bytes up to and with the one at fault.
+func position(data []byte, offset int64) (line, column int) {
+	before := data[:min(max(offset-1, 0), int64(len(data)))]
+	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
+}
