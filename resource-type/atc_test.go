@@ -10,7 +10,7 @@ import (
 
 	concourse "github.com/concourse/concourse/atc"
 
-	"github.com/dpb587/concourse-resource-endpoints/internal/sync/atctest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 )
 
 // planted is part of every secret that the tests give; no output may hold it.

@@ -58,3 +58,25 @@ func TestVarsAndAliases(t *testing.T) {
 		t.Errorf("published %v", document)
 	}
 }
+
+// What else decides on the checks: the cluster's defaults of base types, and the teams, by either name.
+func TestDefaultsAndTeams(t *testing.T) {
+	t.Parallel()
+	p := app
+	p.resources = []object{{"name": "bare", "type": "git", "source": object{"branch": "main"}}}
+	a, b := newATC(t, p, docs), newBucket(t)
+	for _, teams := range []string{"source", "concourse"} {
+		s := source(a, b)
+		s["base_resource_type_defaults"] = object{"git": object{"uri": shop}}
+		if teams == "source" {
+			s["teams"] = []string{"main"}
+		} else {
+			s["concourse"].(object)["teams"] = []string{"main"}
+		}
+		dir := t.TempDir()
+		answer[response](t, run(t, "in", object{"source": s, "version": version{Digest: "x"}}, nil, dir))
+		if plan := read(t, dir, "plan.txt"); plan != "+ main/app/bare (git)\nplan: 1 to add, 0 to change, 0 to remove; 1 checks then\n" {
+			t.Errorf("teams in %s: the plan is\n%s", teams, plan)
+		}
+	}
+}

@@ -17,8 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/yaml"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
-	"github.com/dpb587/concourse-resource-endpoints/internal/sync/atctest"
 )
 
 func TestMain(m *testing.M) {

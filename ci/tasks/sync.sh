@@ -1,44 +1,23 @@
 #!/bin/sh
-# The script of sync.yml, which tells what it takes and gives.
+# The script of sync.yml, which says what it takes and gives. Params without a word here are the syncer's own variables.
 set -eu
 umask 077
-work=$PWD # nothing but synced/ leaves it
 
-set -- sync --non-interactive
 if [ -n "$AWS_WEB_IDENTITY_TOKEN" ]; then
-	printf %s "$AWS_WEB_IDENTITY_TOKEN" >"$work/token"
-	export AWS_WEB_IDENTITY_TOKEN_FILE="$work/token"
+	printf %s "$AWS_WEB_IDENTITY_TOKEN" >token
+	export AWS_WEB_IDENTITY_TOKEN_FILE="$PWD/token"
 fi
 unset AWS_WEB_IDENTITY_TOKEN
 if [ -n "$CA_CERT" ]; then
-	printf '%s\n' "$CA_CERT" >"$work/ca.pem"
-	export CONCOURSE_CA_CERT="$work/ca.pem"
+	printf '%s\n' "$CA_CERT" >ca.pem
+	export CONCOURSE_CA_CERT="$PWD/ca.pem"
 fi
-if [ -n "$VARS" ]; then
-	printf '%s\n' "$VARS" >"$work/vars.yml" # JSON, and so YAML
-	set -- "$@" --load-vars-from "$work/vars.yml"
-fi
-for alias in $REPOSITORY_ALIASES; do
-	set -- "$@" --repository-alias "$alias"
-done
-for alias in $TYPE_ALIASES; do
-	set -- "$@" --type-alias "$alias"
-done
-if [ "$INCLUDE_PAUSED" = true ]; then
-	set -- "$@" --include-paused
-fi
-
-if [ -n "$CONFIG" ]; then
-	for function in $(printf %s "$REDEPLOY" | sed 's/[]["]//g; s/,/ /g'); do # ["NAME","NAME"]
-		set -- "$@" --redeploy "$function"
-	done
-else
+if [ -z "$CONFIG" ]; then
 	# The put publishes, asks what is new to check once, and redeploys.
-	export CONFIG=synced/config.json
-	set -- "$@" --no-catch-up
+	export CONFIG=synced/config.json NO_CATCH_UP=true REDEPLOY=
 	cp checks/version.json synced/
 	if [ -e checks/published.json ]; then
 		cp checks/published.json "$CONFIG" # what the plan is made against
 	fi
 fi
-exec syncer "$@"
+exec syncer sync --non-interactive

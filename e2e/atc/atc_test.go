@@ -17,7 +17,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
-	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
+	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 )
 
 var atc *stack.Stack
@@ -45,7 +46,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-const pipeline = `
+const pipelineYAML = `
 resources:
 - {name: open, type: git, source: {uri: "https://github.com/acme/app.git"}}
 - {name: hooked, type: git, webhook_token: the-token, source: {uri: "https://github.com/acme/app.git"}}
@@ -68,7 +69,7 @@ func fly(t *testing.T, args ...string) {
 func set(t *testing.T, name string, args ...string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "pipeline.yml")
-	if err := os.WriteFile(file, []byte(pipeline), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(pipelineYAML), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	fly(t, append([]string{"set-pipeline", "-n", "-p", name, "-c", file}, args...)...)
@@ -183,8 +184,8 @@ func TestLogins(t *testing.T) {
 	}
 	t.Run("client of the team", func(t *testing.T) {
 		c := client(t, concourse.Options{Credentials: concourse.Credentials{ClientID: "robot", ClientSecret: "robot-secret"}})
-		from := &sync.ATC{URL: atc.URL, Transport: c.Transport()}
-		reading, err := from.Read(t.Context(), sync.ReadOptions{})
+		from := &read.ATC{URL: atc.URL, Transport: c.Transport()}
+		reading, err := from.Read(t.Context(), read.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,9 +201,9 @@ func TestReadIsStable(t *testing.T) {
 	set(t, "stable")
 	c := client(t, concourse.Options{Credentials: admin})
 	counter := &counting{next: c.Transport()}
-	from := &sync.ATC{URL: atc.URL, Transport: counter}
+	from := &read.ATC{URL: atc.URL, Transport: counter}
 	generate := func(previous *config.Config) (*config.Config, string) {
-		o := sync.ReadOptions{Settings: "s"}
+		o := read.Options{Settings: "s"}
 		if previous != nil {
 			o.Previous = previous.Pipelines
 		}
@@ -210,7 +211,7 @@ func TestReadIsStable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := sync.Generate(reading, sync.Settings{}, previous)
+		g, err := generate.Generate(reading, generate.Settings{}, previous)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	gosync "sync"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
-	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
+	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 )
 
 // BenchmarkRead reads a thousand pipelines of three resources each: all of them, only the list of those that did not change,
@@ -26,8 +27,8 @@ func BenchmarkRead(b *testing.B) {
 		b.Fatal(err)
 	}
 	setMany(b, c, pipelines)
-	from := &sync.ATC{URL: atc.URL, Transport: c.Transport()}
-	read := func(b *testing.B, o sync.ReadOptions) *sync.Reading {
+	from := &read.ATC{URL: atc.URL, Transport: c.Transport()}
+	readAll := func(b *testing.B, o read.Options) *pipeline.Reading {
 		b.Helper()
 		o.Paused, o.Settings = true, "s"
 		r, err := from.Read(b.Context(), o)
@@ -36,15 +37,15 @@ func BenchmarkRead(b *testing.B) {
 		}
 		return r
 	}
-	first := read(b, sync.ReadOptions{}) // waits until what was set has settled
+	first := readAll(b, read.Options{}) // waits until what was set has settled
 	var known []config.Pipeline
 	for _, p := range first.Pipelines {
 		known = append(known, p.Pipeline)
 	}
-	for name, o := range map[string]sync.ReadOptions{"all": {}, "unchanged": {Previous: known}, "quick": {Previous: known, Quick: true}} {
+	for name, o := range map[string]read.Options{"all": {}, "unchanged": {Previous: known}, "quick": {Previous: known, Quick: true}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if n := len(read(b, o).Pipelines); n < pipelines {
+				if n := len(readAll(b, o).Pipelines); n < pipelines {
 					b.Fatalf("%d pipelines were read", n)
 				}
 			}
@@ -56,13 +57,13 @@ func BenchmarkRead(b *testing.B) {
 func setMany(b *testing.B, c *concourse.Client, pipelines int) {
 	b.Helper()
 	client := http.Client{Transport: c.Transport(), Timeout: time.Minute}
-	var wg gosync.WaitGroup
+	var wg sync.WaitGroup
 	next := make(chan int)
 	for range 8 {
 		wg.Go(func() {
 			for i := range next {
 				url := fmt.Sprintf("%s/api/v1/teams/main/pipelines/bench-%04d/config", atc.URL, i)
-				body := strings.ReplaceAll(pipeline, "acme/app", fmt.Sprintf("acme/app-%d", i))
+				body := strings.ReplaceAll(pipelineYAML, "acme/app", fmt.Sprintf("acme/app-%d", i))
 				req, err := http.NewRequestWithContext(context.WithoutCancel(b.Context()), http.MethodPut, url, strings.NewReader(body))
 				if err != nil {
 					b.Error(err)

@@ -67,6 +67,10 @@ type Pipeline struct {
 	InstanceVars map[string]any `json:"instance_vars,omitempty"`
 	// LastUpdated is when it was set or archived, in seconds since 1970; it has Concourse's resolution of a second.
 	LastUpdated int64 `json:"last_updated,omitempty"`
-	// Digest tells the settings of the sync that its checks were made with, so that other settings read it again.
+	// Settings is the digest of the sync's settings that the pipeline's checks were made with. Other settings read it again.
+	Settings string `json:"settings,omitempty"`
+	// Scopes is the digest of what of Concourse decided on the checks' scopes; "" where global resources are off.
+	Scopes string `json:"scopes,omitempty"`
+	// Digest was both in one. It is read, and the pipeline is read again then, but not written.
 	Digest string `json:"digest,omitempty"`
 }

@@ -23,6 +23,9 @@ func (c *Config) Marshal() ([]byte, error) {
 		return nil, err
 	}
 	c.Digest = digest
+	for i := range c.Pipelines {
+		c.Pipelines[i].Digest = ""
+	}
 
 	var b bytes.Buffer
 	b.WriteString("{\n")

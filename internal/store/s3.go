@@ -29,44 +29,69 @@ type S3 struct {
 
 var _ Store = (*S3)(nil)
 
-// openS3 reads s3://BUCKET/KEY and, after a question mark, region and endpoint. What is not given there comes from the
-// SDK's default chain: environment, profile, role.
-func openS3(ctx context.Context, location string) (*S3, error) {
+// S3Location is where an object is.
+type S3Location struct {
+	Bucket, Key string
+	// Region is the bucket's; "" for that of the environment, or else us-east-1.
+	Region string
+	// Endpoint is the URL of a server other than AWS's; "" for AWS's, or that of the environment.
+	Endpoint string
+}
+
+// ParseS3 reads s3://BUCKET/KEY[?region=R&endpoint=URL].
+func ParseS3(location string) (S3Location, error) {
 	u, err := url.Parse(location)
-	if err != nil {
-		return nil, fmt.Errorf("config location: it is not of the form s3://BUCKET/KEY")
-	}
-	key := strings.TrimPrefix(u.Path, "/")
-	if u.Host == "" || key == "" || strings.HasSuffix(key, "/") {
-		return nil, fmt.Errorf("config location %q: it is not of the form s3://BUCKET/KEY", location)
+	if err != nil || u.Scheme != "s3" || u.User != nil { // the text may hold a password
+		return S3Location{}, errors.New("it is not of the form s3://BUCKET/KEY")
 	}
 	query := u.Query()
+	l := S3Location{u.Host, strings.TrimPrefix(u.Path, "/"), query.Get("region"), query.Get("endpoint")}
+	if l.Bucket == "" || l.Key == "" || strings.HasSuffix(l.Key, "/") {
+		return S3Location{}, fmt.Errorf("%q: it is not of the form s3://BUCKET/KEY", location)
+	}
 	for name := range query {
 		if name != "region" && name != "endpoint" {
-			return nil, fmt.Errorf("config location s3://%s/%s: %q is not known; region and endpoint are", u.Host, key, name)
+			return S3Location{}, fmt.Errorf("s3://%s/%s: %q is not known; region and endpoint are", l.Bucket, l.Key, name)
 		}
 	}
-	awsConfig, err := awsconfig.LoadDefaultConfig(ctx, func(o *awsconfig.LoadOptions) error {
-		o.Region = query.Get("region")
-		o.DefaultRegion = "us-east-1"
+	return l, nil
+}
+
+// AWSConfig are the SDK's settings: the given region and credentials, or those of the SDK's default chain (environment,
+// profile, role) where they are empty.
+func AWSConfig(ctx context.Context, region string, provider aws.CredentialsProvider) (aws.Config, error) {
+	c, err := awsconfig.LoadDefaultConfig(ctx, func(o *awsconfig.LoadOptions) error {
+		o.Region, o.DefaultRegion, o.Credentials = region, "us-east-1", provider
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the AWS settings: %w", err)
+		return c, fmt.Errorf("reading the AWS settings: %w", err)
 	}
-	return NewS3(awsConfig, u.Host, key, query.Get("endpoint")), nil
+	return c, nil
 }
 
-// NewS3 is a document in an object of a bucket, at an endpoint other than AWS's where one is given.
-func NewS3(awsConfig aws.Config, bucket, key, endpoint string) *S3 {
-	client := s3.NewFromConfig(awsConfig, func(o *s3.Options) {
-		if endpoint != "" {
-			o.BaseEndpoint = aws.String(endpoint)
+func openS3(ctx context.Context, location string) (*S3, error) {
+	l, err := ParseS3(location)
+	if err != nil {
+		return nil, fmt.Errorf("config location: %w", err)
+	}
+	c, err := AWSConfig(ctx, l.Region, nil)
+	if err != nil {
+		return nil, err
+	}
+	return NewS3(c, l), nil
+}
+
+// NewS3 is the document at a location.
+func NewS3(c aws.Config, l S3Location) *S3 {
+	client := s3.NewFromConfig(c, func(o *s3.Options) {
+		if l.Endpoint != "" {
+			o.BaseEndpoint = aws.String(l.Endpoint)
 		}
 		// Servers other than AWS's seldom answer to a bucket's own host name.
 		o.UsePathStyle = o.BaseEndpoint != nil || os.Getenv("AWS_ENDPOINT_URL_S3") != "" || os.Getenv("AWS_ENDPOINT_URL") != ""
 	})
-	return &S3{client: client, bucket: bucket, key: key}
+	return &S3{client: client, bucket: l.Bucket, key: l.Key}
 }
 
 func (s *S3) String() string { return "s3://" + s.bucket + "/" + s.key }

@@ -42,12 +42,10 @@ func Open(ctx context.Context, location string) (Store, error) {
 	switch scheme, _, ok := strings.Cut(location, "://"); {
 	case location == "":
 		return nil, errors.New("no config location is given: a file's path, or s3://BUCKET/KEY")
-	case !ok && strings.HasPrefix(location, "s3:"):
-		return nil, fmt.Errorf("config location %q: it is not of the form s3://BUCKET/KEY", location)
+	case scheme == "s3", strings.HasPrefix(location, "s3:"):
+		return openS3(ctx, location)
 	case !ok:
 		return File(location), nil
-	case scheme == "s3":
-		return openS3(ctx, location)
 	case scheme == "file":
 		return File(strings.TrimPrefix(location, "file://")), nil
 	default:

@@ -33,7 +33,7 @@ func newS3(t *testing.T, bucket string) *store.S3 {
 	if _, err := client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: aws.String("configs")}); err != nil {
 		t.Fatal(err)
 	}
-	return store.NewS3(c, bucket, "ci/config.json", server.URL)
+	return store.NewS3(c, store.S3Location{Bucket: bucket, Key: "ci/config.json", Endpoint: server.URL})
 }
 
 func TestStores(t *testing.T) {
@@ -161,7 +161,7 @@ func TestReplacingWhatIsGone(t *testing.T) {
 	c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
 	for name, s := range map[string]store.Store{
 		"file": store.File(filepath.Join(t.TempDir(), "config.json")),
-		"s3":   store.NewS3(c, "configs", "ci/config.json", server.URL),
+		"s3":   store.NewS3(c, store.S3Location{Bucket: "configs", Key: "ci/config.json", Endpoint: server.URL}),
 	} {
 		if _, err := s.Publish(t.Context(), []byte("x"), `"old"`); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: %v, want ErrConflict", name, err)

@@ -1,0 +1,262 @@
+package generate_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
+	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+)
+
+// A viewer reads every secret of a source; the document holds none, nor does what is said of it.
+func TestNoSecretIsPublished(t *testing.T) {
+	t.Parallel()
+	const planted = "s3cr3t"
+	nested := map[string]any{"proxy_user": planted, "proxy_password": planted, "proxy_host": "p", "proxy_port": "1"}
+	sources := map[string][]resource.Source{
+		"git": {
+			{"uri": "https://user:" + planted + "@github.com/acme/app", "private_key": planted, "username": "u", "password": planted},
+			{"uri": "https://" + planted + "@github.com/acme/app", "git_crypt_key": planted, "https_tunnel": nested},
+			{"uri": "https://github.com/acme/app", "git_config": []any{map[string]any{"name": "http.extraHeader", "value": "Authorization: " + planted}}},
+			{"uri": "https://github.com/acme/app?token=" + planted},
+			{"uri": "ssh://user:" + planted + "@github.com/acme/app.git", "commit_verification_keys": []any{planted}, "private_key_passphrase": planted},
+			{"uri": "((base))/acme/app", "private_key_user": planted},
+			{"uri": "https://github.com/acme/app", "git_config": []any{map[string]any{"name": "url.https://x:" + planted + "@mirror.example.com/.insteadOf", "value": "https://github.com/"}}},
+			{"uri": map[string]any{"x": planted}},
+			{"uri": "https://github.com/acme/app", "branch": []any{planted}},
+			{"uri": "https://github.com/acme/app", "tag_regex": "(", "password": planted},
+		},
+		"s3": {
+			{"bucket": "b", "regexp": "a-(.*)", "access_key_id": planted, "secret_access_key": planted, "session_token": planted, "sse_kms_key_id": planted},
+			{"bucket": "b", "regexp": "(", "secret_access_key": planted},
+			{"bucket": "b", "versioned_file": "f", "endpoint": "https://u:" + planted + "@s3.example.com", "cloudfront_url": "https://u:" + planted + "@x"},
+		},
+		"semver": {
+			{"driver": "s3", "bucket": "b", "key": "version", "secret_access_key": planted},
+			{"driver": "git", "uri": "https://u:" + planted + "@github.com/a/b", "branch": "v", "file": "version", "private_key": planted},
+			{"driver": "gcs", "bucket": "b", "key": "version", "json_key": `{"private_key":"` + planted + `"}`},
+			{"driver": planted},
+		},
+		"registry-image": {{"repository": "acme/app", "username": "u", "password": planted, "aws_secret_access_key": planted, "content_trust": map[string]any{"repository_key": planted}}},
+		"docker-image":   {{"repository": "acme/app", "password": planted, "ca_certs": []any{map[string]any{"cert": planted}}}},
+		"github-release": {{"owner": "acme", "repository": "app", "access_token": planted}},
+		"pool":           {{"uri": "https://u:" + planted + "@github.com/a/b", "branch": "m", "pool": "p", "private_key": planted}},
+		"gcs":            {{"bucket": "b", "regexp": "a-(.*)", "json_key": planted}},
+		"made-up":        {{"token": planted}},
+	}
+	f := syncing.PipelineOptions{Var: []string{"other=" + planted}, TypeAliases: syncing.Pairs{"mine": "git"}}
+	settings, err := f.Settings(syncing.Flag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Defaults = map[string]resource.Source{"git": {"password": planted}}
+	p := pipeline.Pipeline{
+		Pipeline: config.Pipeline{ID: 1, Team: "main", Name: "p"},
+		Types: map[string]pipeline.CustomType{
+			"mine": {Name: "mine", Type: "registry-image", Source: resource.Source{"repository": "x/y", "password": planted}, Defaults: resource.Source{"password": planted}},
+			"pr":   {Name: "pr", Type: "registry-image", Source: resource.Source{"repository": "u:" + planted + "@teliaoss/github-pr-resource", "password": planted}},
+		},
+	}
+	add := func(typeName string, s resource.Source) {
+		name := typeName + string(rune('a'+len(p.Resources)))
+		p.Resources = append(p.Resources, pipeline.Resource{Name: name, Type: typeName, Source: s, WebhookToken: planted})
+	}
+	for typeName, list := range sources {
+		for _, s := range list {
+			add(typeName, s)
+		}
+	}
+	add("mine", resource.Source{"uri": "https://github.com/acme/app"})
+	add("pr", resource.Source{"repository": "acme/app", "access_token": planted})
+
+	reading := &pipeline.Reading{
+		URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{p}, GlobalResources: true,
+		OwnHistory: map[string]bool{"git": false, "s3": false, "semver": false, "registry-image": false},
+	}
+	g, err := generate.Generate(reading, settings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := g.Config.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []any{string(document), g.Left, generate.Cover(reading, settings), publish.NewPlan(nil, g.Config).Changes} {
+		text, err := json.Marshal(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), planted) {
+			t.Errorf("a secret is in %T:\n%s", said, text)
+		}
+	}
+	if len(g.Config.Checks) < 12 || len(g.Left) < 4 {
+		t.Errorf("only %d checks, and %d left out: %v", len(g.Config.Checks), len(g.Left), g.Left)
+	}
+	for _, c := range g.Config.Checks {
+		if c.Scope != "" {
+			t.Errorf("%s has a scope, which is a hash of a source that holds a secret", c.Name())
+		}
+	}
+}
+
+// typed is the type whose rules a resource of a pipeline follows; "" where it is not served.
+func typed(t *testing.T, name string, types map[string]pipeline.CustomType, source resource.Source, s generate.Settings) config.Check {
+	t.Helper()
+	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{{Name: "r", Type: name, Source: source}}, Types: types}, s)
+	if len(g.Config.Checks) == 0 {
+		t.Logf("left out: %v", g.Left)
+		return config.Check{}
+	}
+	return g.Config.Checks[0]
+}
+
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	image := func(name, repository string) map[string]pipeline.CustomType {
+		return map[string]pipeline.CustomType{name: {Name: name, Type: "registry-image", Source: resource.Source{"repository": repository}}}
+	}
+	ownImage := map[string]pipeline.CustomType{"registry-image": {
+		Name: "registry-image", Type: "registry-image", Defaults: resource.Source{"repository": "concourse/git-resource"},
+	}}
+	aliased := generate.Settings{TypeAliases: map[string]string{"mine": "git"}}
+	resolving := syncing.PipelineOptions{Var: []string{"image=concourse/git-resource"}}
+	resolved, err := resolving.Settings(syncing.Flag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		typeName string
+		types    map[string]pipeline.CustomType
+		settings generate.Settings
+		want     string
+	}{
+		"a base type":                   {typeName: "git", want: "git"},
+		"a type of another name":        {typeName: "mine"},
+		"an alias":                      {typeName: "mine", settings: aliased, want: "git"},
+		"a declared type by its image":  {typeName: "fork", types: image("fork", "registry.example.com/concourse/git-resource"), want: "git"},
+		"a declared type of an alias":   {typeName: "mine", types: image("mine", "acme/unknown"), settings: aliased, want: "git"},
+		"an image of its own name":      {typeName: "registry-image", types: ownImage}, // its defaults are its resources', not its own
+		"git that is not git":           {typeName: "git", types: image("git", "acme/unknown")},
+		"an image that is a var":        {typeName: "fork", types: image("fork", "((image))")},
+		"an image that a flag resolves": {typeName: "fork", types: image("fork", "((image))"), settings: resolved, want: "git"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := typed(t, test.typeName, test.types, resource.Source{"uri": "https://github.com/acme/app"}, test.settings)
+			if got.Type != test.want {
+				t.Errorf("type %q, want %q", got.Type, test.want)
+			}
+		})
+	}
+}
+
+// A source stands upon its type's defaults; its own fields win whole.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	own := map[string]pipeline.CustomType{"mine": {
+		Name: "mine", Type: "registry-image", Source: resource.Source{"repository": "concourse/git-resource"},
+		Defaults: resource.Source{"uri": "https://((host))/acme/own", "branch": "own"},
+	}}
+	flags := syncing.PipelineOptions{
+		Var:          []string{"host=git.example.com"},
+		BaseDefaults: syncing.Mapping(write(t, "defaults.yml", "git: {uri: 'https://((host))/acme/base', branch: base, paths: [a]}\nregistry-image: {insecure: true}\n")),
+	}
+	settings, err := flags.Settings(syncing.Flag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		typeName string
+		source   resource.Source
+		want     string
+	}{
+		"a base type's":        {"git", nil, `{"uri":"https://git.example.com/acme/base","branch":"base","paths":["a"]}`},
+		"a base type's, below": {"git", resource.Source{"branch": "x", "paths": []any{"b"}}, `{"uri":"https://git.example.com/acme/base","branch":"x","paths":["b"]}`},
+		"the pipeline's own":   {"mine", resource.Source{"paths": []any{"b"}}, `{"uri":"https://git.example.com/acme/own","branch":"own","paths":["b"]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(test.want, string(typed(t, test.typeName, own, test.source, settings).Filter)); diff != "" {
+				t.Errorf("filter (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What the syncer does not make is the operator's.
+func TestGenerateKeepsHeadersAndSecret(t *testing.T) {
+	t.Parallel()
+	previous := &config.Config{
+		ATC: config.ATC{URL: "https://old.example.com", Headers: map[string]string{"x-proxy": "env:P"}}, Secret: "env:HOOK",
+		Checks: []config.Check{{Check: "gone/r", Filter: []byte(`{}`)}},
+	}
+	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com"}, generate.Settings{}, previous)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config.Config{
+		ATC: config.ATC{URL: "https://ci.example.com", Headers: map[string]string{"x-proxy": "env:P"}}, Secret: "env:HOOK", Checks: []config.Check{},
+	}
+	if diff := cmp.Diff(want, g.Config); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWebhookToken(t *testing.T) {
+	t.Parallel()
+	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{
+		{Name: "with", Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app"}, WebhookToken: "((hook))"},
+		{Name: "without", Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app"}},
+	}}, generate.Settings{WebhookToken: "ssm:/ci/{team}/{pipeline}/{resource}"})
+	got := map[string]string{}
+	for _, c := range g.Config.Checks {
+		got[c.Name()] = c.WebhookToken
+	}
+	if diff := cmp.Diff(map[string]string{"main/p/with": "ssm:/ci/main/p/with", "main/p/without": ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestGenerateTwice(t *testing.T) {
+	t.Parallel()
+	p := pipeline.Pipeline{Pipeline: config.Pipeline{Team: "main", Name: "p", InstanceVars: map[string]any{"a": 1.0}}}
+	_, err := generate.Generate(&pipeline.Reading{Pipelines: []pipeline.Pipeline{p, p}}, generate.Settings{}, nil)
+	if err == nil || err.Error() != "pipeline main/p/a:1 is given twice" {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCover(t *testing.T) {
+	t.Parallel()
+	reading := &pipeline.Reading{
+		Left: []pipeline.Left{{Name: "main/secret", Reason: "not readable"}},
+		Pipelines: []pipeline.Pipeline{{
+			Pipeline: config.Pipeline{Team: "main", Name: "p"},
+			Resources: []pipeline.Resource{
+				{Name: "code", Type: "git", Source: resource.Source{"uri": "git@github.com:acme/app"}},
+				{Name: "any", Type: "git", Source: resource.Source{"uri": "((repo))"}},
+				{Name: "hourly", Type: "time"},
+				{Name: "chat", Type: "slack"},
+			},
+			Types: map[string]pipeline.CustomType{"slack": {Name: "slack", Type: "registry-image", Source: resource.Source{"repository": "acme/slack"}}},
+		}},
+	}
+	want := []generate.Coverage{
+		{Resource: "main/secret", Reason: "not readable"},
+		{Resource: "main/p/code", Type: "git", Covered: true, By: "repository:github.com/acme/app"},
+		{Resource: "main/p/any", Type: "git", Reason: "uri is a ((var)) that was not resolved; give its value with -v or -l"},
+		{Resource: "main/p/hourly", Type: "time", Reason: "type time is not served"},
+		{Resource: "main/p/chat", Type: "slack", Reason: "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it"},
+	}
+	if diff := cmp.Diff(want, generate.Cover(reading, generate.Settings{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

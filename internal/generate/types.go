@@ -1,0 +1,48 @@
+package generate
+
+import (
+	"fmt"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
+)
+
+// unservedTypeError says that no rules are known for a resource's type.
+type unservedTypeError struct{ reason string }
+
+func (e *unservedTypeError) Error() string { return e.reason }
+
+// typeOf finds the type whose rules a resource follows.
+func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (resource.Type, error) {
+	var declared *resource.DeclaredType
+	if custom, ok := p.Types[r.Type]; ok {
+		declared = &resource.DeclaredType{Name: custom.Name, Type: custom.Type}
+		var err error
+		if declared.Source, err = vars.Source(resource.Merge(s.imageDefaults(p, custom), custom.Source)); err != nil {
+			return nil, fmt.Errorf("type %s: %w", r.Type, err)
+		}
+	}
+	t, ok, reason := resource.Recognise(r.Type, declared, s.TypeAliases)
+	if !ok {
+		return nil, &unservedTypeError{reason}
+	}
+	return t, nil
+}
+
+// defaults are what a resource's source is merged into: the defaults of the pipeline's own type, or those of the base type
+// (https://github.com/concourse/concourse/blob/master/atc/db/check_factory.go: TryCreateCheck).
+func (s Settings) defaults(p *pipeline.Pipeline, typeName string) resource.Source {
+	if custom, ok := p.Types[typeName]; ok {
+		return custom.Defaults
+	}
+	return s.Defaults[typeName]
+}
+
+// imageDefaults are those of the type that fetches a custom type's image. That type may have the same name: registry-image from
+// the base type registry-image.
+func (s Settings) imageDefaults(p *pipeline.Pipeline, custom pipeline.CustomType) resource.Source {
+	if custom.Type == custom.Name {
+		return s.Defaults[custom.Type]
+	}
+	return s.defaults(p, custom.Type)
+}

@@ -1,0 +1,123 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
+)
+
+// Files reads pipelines from disk instead of from a Concourse, whose URL is given for the config. Each pipeline is
+// [TEAM/]NAME[/VAR:VALUE,...]=FILE. Its ((vars)) are resolved as `fly set-pipeline` does.
+func Files(url string, pipelines []string, vars *Vars) (*Reading, error) {
+	r := &Reading{URL: url}
+	for _, flag := range pipelines {
+		p, err := readFile(flag, vars)
+		if err != nil {
+			return nil, fmt.Errorf("reading --pipeline %w", err)
+		}
+		r.Pipelines = append(r.Pipelines, *p)
+	}
+	return r, nil
+}
+
+func readFile(flag string, vars *Vars) (*Pipeline, error) {
+	name, path, ok := cut(flag, '=')
+	if !ok || name == "" || path == "" {
+		return nil, fmt.Errorf("%s: it is not of the form [TEAM/]NAME[/VAR:VALUE,...]=FILE", flag)
+	}
+	p, err := parseName(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, pathless(err))
+	}
+	if err := p.parse(data, vars.Resolver(p.InstanceVars)); err != nil {
+		return nil, yamlError(path, err)
+	}
+	return p, nil
+}
+
+// parse takes what a sync needs from the pipeline's YAML.
+func (p *Pipeline) parse(data []byte, vars Resolver) error {
+	var syntax any
+	if err := yaml.Unmarshal(data, &syntax); err != nil { // before the vars change the lines
+		return err
+	}
+	data, err := vars.evaluate(data)
+	if err != nil {
+		return fmt.Errorf("resolving the ((vars)): %w", err)
+	}
+	var doc struct {
+		Resources     []Resource   `json:"resources"`
+		ResourceTypes []CustomType `json:"resource_types"`
+		Jobs          []any        `json:"jobs"`
+	}
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return err
+	}
+	if doc.Resources == nil && doc.Jobs == nil {
+		return errors.New("it has neither resources nor jobs; is it a pipeline?")
+	}
+	p.Resources, p.Types = doc.Resources, make(map[string]CustomType, len(doc.ResourceTypes))
+	for _, t := range doc.ResourceTypes {
+		p.Types[t.Name] = t
+	}
+	seen := make(map[string]bool, len(p.Resources))
+	for i, r := range p.Resources {
+		if r.Name == "" || r.Type == "" {
+			return fmt.Errorf("resources[%d]: it needs a name and a type", i)
+		}
+		if seen[r.Name] {
+			return fmt.Errorf("resources[%d]: there is another resource %s", i, r.Name)
+		}
+		seen[r.Name] = true
+	}
+	return nil
+}
+
+// ReadYAML reads a YAML file into v, as ParseYAML does.
+func ReadYAML(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, pathless(err))
+	}
+	return ParseYAML(path, data, v)
+}
+
+// ParseYAML reads YAML into v. Its errors are NAME:LINE: what is wrong, or NAME: what is wrong.
+func ParseYAML(name string, data []byte, v any) error {
+	if err := yaml.Unmarshal(data, v, useNumber); err != nil {
+		return yamlError(name, err)
+	}
+	return nil
+}
+
+var yamlLine = regexp.MustCompile(`yaml: line (\d+): `)
+
+func yamlError(path string, err error) error {
+	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		return fmt.Errorf("%s:%s: %s", path, m[1], strings.Replace(text, m[0], "", 1))
+	}
+	if strings.HasPrefix(text, "error unmarshaling JSON: ") {
+		return fmt.Errorf("%s: %w", path, strictjson.Explain(nil, err))
+	}
+	return fmt.Errorf("%s: %s", path, strings.TrimPrefix(text, "yaml: "))
+}
+
+// pathless is an error of package os without the path, for a caller that names the path itself.
+func pathless(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

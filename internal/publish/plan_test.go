@@ -1,0 +1,80 @@
+package publish_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
+)
+
+func document(checks ...config.Check) *config.Config {
+	return &config.Config{ATC: config.ATC{URL: "https://ci.example.com"}, Checks: checks}
+}
+
+func gitCheck(name, filter string) config.Check {
+	return config.Check{Check: name, Team: "main", Type: "git", Filter: []byte(filter)}
+}
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	moved := document(gitCheck("p/a", `{"uri":"x"}`))
+	moved.ATC.URL = "https://new.example.com"
+	scoped := gitCheck("p/a", `{"uri":"x","branch":"m","paths":["a"]}`)
+	scoped.Scope, scoped.WebhookToken = "s", "env:T"
+	for name, test := range map[string]struct {
+		before, after *config.Config
+		want          []string
+	}{
+		"the first": {nil, document(gitCheck("p/a", `{"uri":"x"}`)), []string{"+ main/p/a (git)", "plan: 1 to add, 0 to change, 0 to remove; 1 checks then"}},
+		"the same":  {document(gitCheck("p/a", `{"uri":"x"}`)), document(gitCheck("p/a", `{ "uri": "x" }`)), []string{"no changes: 1 checks"}},
+		"changed fields": {
+			document(gitCheck("p/a", `{"uri":"x","branch":"n"}`)), document(scoped),
+			[]string{"~ main/p/a (scope, webhook_token, branch, paths)", "plan: 0 to add, 1 to change, 0 to remove; 1 checks then"},
+		},
+		"in order": {
+			document(gitCheck("p/b", `{"uri":"x"}`), gitCheck("p/c", `{"uri":"x"}`)), document(gitCheck("p/c", `{"uri":"y"}`), gitCheck("p/a", `{"uri":"x"}`)),
+			[]string{"+ main/p/a (git)", "- main/p/b (git)", "~ main/p/c (uri)", "plan: 1 to add, 1 to change, 1 to remove; 2 checks then"},
+		},
+		"another Concourse": {
+			document(gitCheck("p/a", `{"uri":"x"}`)), moved,
+			[]string{"~ atc.url (https://ci.example.com -> https://new.example.com)", "plan: 0 to add, 1 to change, 0 to remove; 1 checks then"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := publish.NewPlan(test.before, test.after)
+			var got []string
+			for _, c := range p.Changes {
+				got = append(got, c.String())
+			}
+			got = append(got, p.Summary())
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if p.Empty() != strings.HasPrefix(p.Summary(), "no changes") {
+				t.Errorf("Empty() = %v of %s", p.Empty(), p.Summary())
+			}
+		})
+	}
+}
+
+// More than half of the checks, and more than ten, are too many to vanish unasked.
+func TestPlanIsDrastic(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		before, left int
+		want         bool
+	}{{10, 0, false}, {11, 0, true}, {22, 11, false}, {22, 10, true}, {1000, 400, true}, {1000, 500, false}, {0, 0, false}} {
+		var checks []config.Check
+		for i := range test.before {
+			checks = append(checks, gitCheck(fmt.Sprintf("p/%d", i), `{"uri":"x"}`))
+		}
+		if got := publish.NewPlan(document(checks...), document(checks[:test.left]...)).Drastic(); got != test.want {
+			t.Errorf("%d of %d left: drastic %v, want %v", test.left, test.before, got, test.want)
+		}
+	}
+}

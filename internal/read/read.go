@@ -1,0 +1,266 @@
+// Package read reads pipelines from a Concourse. It is the only package that knows go-concourse.
+//
+// It stands at the start of a sync: Concourse's pipelines -> read -> generate -> publish.
+package read
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/concourse/concourse/atc"
+	"github.com/concourse/concourse/go-concourse/concourse"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
+)
+
+// readers is how many pipelines' configs are read at once. More gain nothing on a web node of two cores.
+const readers = 16
+
+// answerTime bounds one answer of the ATC. The list of a thousand pipelines takes it some 40 ms.
+const answerTime = time.Minute
+
+// Options say what to read.
+type Options struct {
+	// Teams are the only ones to read; all that the login may see where empty.
+	Teams []string
+	// Paused includes the pipelines that are paused.
+	Paused bool
+	// Previous are the pipelines of the config before. One that has not changed since, and whose checks were made with the
+	// same settings, is not read again.
+	Previous []config.Pipeline
+	// Settings is the digest of what else the checks are made with.
+	Settings string
+	// Quick asks for the list of pipelines alone where it shows that none is new, changed or gone since Previous, and whether
+	// global resources are still on where they were. What the list does not show (global resources turned on, a team that can't
+	// be read any more) waits for the next change. Reading.Teams is empty then.
+	Quick bool
+	// Progress is told how many of how many configs are read. Nil for silence.
+	Progress func(done, of int)
+}
+
+// ATC is a Concourse to read from.
+type ATC struct {
+	// URL is its external URL.
+	URL string
+	// Transport adds the login.
+	Transport http.RoundTripper
+	// Wait waits, or fails where ctx ends first. Nil for a real wait.
+	Wait func(ctx context.Context, d time.Duration) error
+}
+
+// reader is one reading.
+type reader struct {
+	*ATC
+	client    concourse.Client
+	transport *transport
+	options   Options
+	known     map[string]config.Pipeline // Options.Previous by name
+	settings  string                     // a config.Pipeline's Settings
+}
+
+// Read lists the pipelines and reads the configs of those that may have changed. Its errors say which request failed, and hold
+// nothing of the answers.
+func (a *ATC) Read(ctx context.Context, opts Options) (*pipeline.Reading, error) {
+	t := &transport{ctx: ctx, next: a.Transport}
+	r := &reader{
+		ATC: a, transport: t, options: opts, known: make(map[string]config.Pipeline, len(opts.Previous)), settings: digest(opts.Settings, a.URL),
+		client: concourse.NewClient(a.URL, &http.Client{
+			Transport: t, Timeout: answerTime,
+			// The login goes with every request, so none may go elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}, false),
+	}
+	for _, p := range opts.Previous {
+		r.known[p.String()] = p
+	}
+	if opts.Quick && len(opts.Previous) > 0 {
+		if reading, err := r.quick(); reading != nil || err != nil {
+			return reading, err
+		}
+	}
+	return r.full(ctx)
+}
+
+func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
+	global, err := r.globalResources()
+	if err != nil {
+		return nil, err
+	}
+	reading := &pipeline.Reading{URL: r.URL, GlobalResources: global}
+	if global {
+		if reading.OwnHistory, err = r.baseTypes(); err != nil {
+			return nil, fmt.Errorf("listing the workers of %s: %w", r.URL, err)
+		}
+	}
+	if reading.Teams, err = r.teams(); err != nil {
+		return nil, fmt.Errorf("listing the teams of %s: %w", r.URL, err)
+	}
+	list, err := r.list(ctx, func(p atc.Pipeline) bool { return slices.Contains(reading.Teams, p.TeamName) })
+	if err != nil {
+		return nil, err
+	}
+	return reading, r.readConfigs(ctx, list, reading)
+}
+
+func (r *reader) globalResources() (bool, error) {
+	info, err := r.client.GetInfo()
+	if err != nil {
+		return false, fmt.Errorf("asking %s for its version: %w", r.URL, explain(err))
+	}
+	return info.FeatureFlags["global_resources"], nil
+}
+
+// teams lists the teams that the login has a role in, or those of them that are wanted. Concourse silently shows less to those
+// with less, so a wanted team that is missing is an error.
+func (r *reader) teams() ([]string, error) {
+	list, err := r.client.ListTeams()
+	if err != nil {
+		return nil, explain(err)
+	}
+	user, err := r.client.UserInfo()
+	if err != nil {
+		return nil, explain(err)
+	}
+	var names []string
+	for _, t := range list {
+		if user.IsAdmin || len(user.Teams[t.Name]) > 0 {
+			names = append(names, t.Name)
+		}
+	}
+	slices.Sort(names)
+	wanted := r.options.Teams
+	if len(wanted) == 0 {
+		if len(names) == 0 {
+			return nil, errors.New("the login has no role in any team: give it viewer, or pipeline-operator so that it may check, by `fly set-team`")
+		}
+		return names, nil
+	}
+	for _, w := range wanted {
+		if !slices.Contains(names, w) {
+			return nil, fmt.Errorf("the login can't read team %q: there is no such team, or the login has no role in it", w)
+		}
+	}
+	return slices.Sorted(slices.Values(wanted)), nil
+}
+
+// baseTypes lists the base types of all workers, and whether a type's resources share nothing.
+func (r *reader) baseTypes() (map[string]bool, error) {
+	workers, err := r.client.ListWorkers()
+	if err != nil {
+		return nil, explain(err)
+	}
+	types := make(map[string]bool)
+	for _, w := range workers {
+		for _, t := range w.ResourceTypes {
+			types[t.Type] = types[t.Type] || t.UniqueVersionHistory
+		}
+	}
+	return types, nil
+}
+
+// scopesOf is a config.Pipeline's Scopes: what of Concourse decides on them.
+func scopesOf(reading *pipeline.Reading) string {
+	if !reading.GlobalResources {
+		return ""
+	}
+	return digest(reading.OwnHistory)
+}
+
+// digest is 16 hexadecimal digits; "" where the values can't be told apart.
+func digest(values ...any) string {
+	raw, err := json.Marshal(values)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+// readConfigs reads the listed pipelines' configs, several at once. The first error ends it.
+func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *pipeline.Reading) error {
+	listed, scopes := r.transport.now(), scopesOf(reading)
+	var (
+		mu   sync.Mutex
+		done int
+	)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for _, l := range list {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			p := listedPipeline(l)
+			p.Settings, p.Scopes = r.settings, scopes
+			read, left, err := r.readConfig(p, l, listed)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if read != nil {
+				reading.Pipelines = append(reading.Pipelines, *read)
+			}
+			if left != "" {
+				reading.Left = append(reading.Left, pipeline.Left{Name: p.String(), Reason: left})
+			}
+			if done++; r.options.Progress != nil {
+				r.options.Progress(done, len(list))
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	slices.SortFunc(reading.Pipelines, func(a, b pipeline.Pipeline) int { return cmp.Compare(a.String(), b.String()) })
+	slices.SortFunc(reading.Left, func(a, b pipeline.Left) int { return cmp.Compare(a.Name, b.Name) })
+	return err
+}
+
+// readConfig reads one pipeline's config where it may have changed. left says why a pipeline is left out. A pipeline that is
+// gone by now is neither read nor left out.
+func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time) (read *pipeline.Pipeline, left string, err error) {
+	if k, ok := r.known[p.String()]; ok && r.settings != "" && unchanged(k, p) && k.Settings == p.Settings && k.Scopes == p.Scopes {
+		return &pipeline.Pipeline{Pipeline: p, Unchanged: true}, "", nil
+	}
+	if maybeStale(listed, at) {
+		p.LastUpdated = 0 // read it the next time, too
+	}
+	c, _, ok, err := r.client.Team(listed.TeamName).PipelineConfig(listed.Ref())
+	switch {
+	case errors.Is(err, errForbidden):
+		return nil, "the login needs the viewer role in its team to read its config", nil
+	case err != nil:
+		return nil, "", fmt.Errorf("reading the config of pipeline %s: %w", p, explain(err))
+	case !ok:
+		return nil, "", nil
+	}
+	return withConfig(p, c), "", nil
+}
+
+// withConfig is a pipeline with what the ATC tells of its config.
+func withConfig(p config.Pipeline, c atc.Config) *pipeline.Pipeline {
+	out := &pipeline.Pipeline{Pipeline: p, Types: make(map[string]pipeline.CustomType, len(c.ResourceTypes))}
+	for _, r := range c.Resources {
+		out.Resources = append(out.Resources, pipeline.Resource{
+			Name: r.Name, Type: r.Type, Source: resource.Source(r.Source), WebhookToken: r.WebhookToken,
+		})
+	}
+	for _, t := range c.ResourceTypes {
+		out.Types[t.Name] = pipeline.CustomType{
+			Name: t.Name, Type: t.Type, Source: resource.Source(t.Source), Defaults: resource.Source(t.Defaults),
+		}
+	}
+	return out
+}

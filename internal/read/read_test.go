@@ -1,0 +1,394 @@
+package read_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/concourse/concourse/atc"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
+	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
+)
+
+// epoch is the time at which the ATCs of these tests are asked.
+var epoch = time.Unix(1_700_000_000, 0)
+
+// bearer sends a token.
+type bearer string
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(b))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// gitPipeline is a pipeline that was set an hour ago, with one git resource.
+func gitPipeline(id int, name string) atctest.Pipeline {
+	return atctest.Pipeline{
+		Pipeline: atc.Pipeline{ID: id, TeamName: "main", Name: name, LastUpdated: epoch.Add(-time.Hour).Unix()},
+		Config:   json.RawMessage(`{"resources":[{"name":"repo","type":"git","source":{"uri":"https://github.com/acme/` + name + `"}}]}`),
+	}
+}
+
+func newData(pipelines ...atctest.Pipeline) *atctest.Data {
+	return &atctest.Data{
+		Date:      epoch,
+		Users:     map[string]atctest.User{"viewer": {Teams: map[string][]string{"main": {"viewer"}}}},
+		Teams:     []string{"main", "other"},
+		Pipelines: pipelines,
+	}
+}
+
+// serve is an ATC that a viewer of team main reads.
+func serve(t *testing.T, fake *atctest.ATC) *read.ATC {
+	t.Helper()
+	server := httptest.NewServer(fake)
+	t.Cleanup(server.Close)
+	return &read.ATC{
+		URL: server.URL, Transport: bearer(atctest.Token("viewer")),
+		Wait: func(context.Context, time.Duration) error { return nil },
+	}
+}
+
+func readAll(t *testing.T, from *read.ATC, o read.Options) *pipeline.Reading {
+	t.Helper()
+	if o.Settings == "" {
+		o.Settings = generate.Settings{}.Digest()
+	}
+	r, err := from.Read(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// noted is what a document notes of a reading for the next one.
+func noted(r *pipeline.Reading) []config.Pipeline {
+	var list []config.Pipeline
+	for _, p := range r.Pipelines {
+		list = append(list, p.Pipeline)
+	}
+	return list
+}
+
+// configsRead are the pipelines whose configs were asked for since the last call.
+func configsRead(fake *atctest.ATC) []string {
+	names := []string{}
+	for _, r := range fake.Requests() {
+		if _, rest, ok := strings.Cut(r, "/pipelines/"); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestReadAgainOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(d *atctest.Data, o *read.Options)
+		want   []string
+	}{
+		{"nothing changed", func(*atctest.Data, *read.Options) {}, []string{}},
+		{"one was set", func(d *atctest.Data, _ *read.Options) { d.Pipelines[1].LastUpdated++ }, []string{"b"}},
+		{"one was made again", func(d *atctest.Data, _ *read.Options) { d.Pipelines[1].ID = 9 }, []string{"b"}},
+		{"one was renamed", func(d *atctest.Data, _ *read.Options) { d.Pipelines[1].Name = "c" }, []string{"c"}},
+		{"one is new", func(d *atctest.Data, _ *read.Options) { d.Pipelines = append(d.Pipelines, gitPipeline(3, "c")) }, []string{"c"}},
+		{"one is gone", func(d *atctest.Data, _ *read.Options) { d.Pipelines = d.Pipelines[:1] }, []string{}},
+		{"the settings changed", func(_ *atctest.Data, o *read.Options) {
+			o.Settings = generate.Settings{WebhookToken: "env:TOKEN"}.Digest()
+		}, []string{"a", "b"}},
+		{"global resources were turned on", func(d *atctest.Data, _ *read.Options) { d.GlobalResources = true }, []string{"a", "b"}},
+		{"another document", func(_ *atctest.Data, o *read.Options) { o.Previous = nil }, []string{"a", "b"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			data := newData(gitPipeline(1, "a"), gitPipeline(2, "b"))
+			fake := atctest.Holding(data)
+			from := serve(t, fake)
+			o := read.Options{Previous: noted(readAll(t, from, read.Options{}))}
+			if diff := cmp.Diff([]string{"a", "b"}, configsRead(fake)); diff != "" {
+				t.Fatalf("read at first (-want +got):\n%s", diff)
+			}
+			test.change(data, &o)
+			readAll(t, from, o)
+			if diff := cmp.Diff(test.want, configsRead(fake)); diff != "" {
+				t.Errorf("read again (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// last_updated has the resolution of a second: a pipeline that was set within the last two may be set again within the
+// same one, unseen.
+func TestReadAgainWhatIsFresh(t *testing.T) {
+	t.Parallel()
+	for age, again := range map[time.Duration]bool{
+		0: true, time.Second: true, 2 * time.Second: false, time.Hour: false,
+		-time.Hour: true, // another web node's clock is ahead
+	} {
+		t.Run(age.String(), func(t *testing.T) {
+			t.Parallel()
+			data := newData(gitPipeline(1, "a"))
+			data.Pipelines[0].LastUpdated = epoch.Add(-age).Unix()
+			fake := atctest.Holding(data)
+			from := serve(t, fake)
+			first := readAll(t, from, read.Options{})
+			fake.Requests()
+			data.Date = epoch.Add(time.Minute)
+			readAll(t, from, read.Options{Previous: noted(first)})
+			if got := len(configsRead(fake)) > 0; got != again {
+				t.Errorf("set %s before the reading: read again: %v, want %v", age, got, again)
+			}
+		})
+	}
+}
+
+// Where the pipeline is not set again, waiting a little saves reading it again the next time, and gives the same document
+// then.
+func TestWaitForWhatIsFresh(t *testing.T) {
+	t.Parallel()
+	data := newData(gitPipeline(1, "a"))
+	data.Pipelines[0].LastUpdated = epoch.Unix()
+	fake := atctest.Holding(data)
+	from := serve(t, fake)
+	from.Wait = func(_ context.Context, d time.Duration) error {
+		data.Date = data.Date.Add(d)
+		return nil
+	}
+	first := readAll(t, from, read.Options{})
+	if got := first.Pipelines[0].LastUpdated; got != epoch.Unix() {
+		t.Errorf("last_updated is noted as %d, want %d", got, epoch.Unix())
+	}
+	if got, want := configsRead(fake), []string{"a"}; !slices.Equal(got, want) {
+		t.Errorf("configs read: %v, want %v", got, want)
+	}
+}
+
+// Those who ask often make one request where nothing changed.
+func TestReadQuick(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(d *atctest.Data, o *read.Options)
+		quick  bool
+	}{
+		{"nothing changed", func(*atctest.Data, *read.Options) {}, true},
+		{"one of two teams", func(_ *atctest.Data, o *read.Options) { o.Teams = []string{"main"} }, true},
+		{"one was set", func(d *atctest.Data, _ *read.Options) { d.Pipelines[1].LastUpdated++ }, false},
+		{"one is new", func(d *atctest.Data, _ *read.Options) { d.Pipelines = append(d.Pipelines, gitPipeline(3, "c")) }, false},
+		{"one is gone", func(d *atctest.Data, _ *read.Options) { d.Pipelines = d.Pipelines[:1] }, false},
+		{"one was paused", func(d *atctest.Data, _ *read.Options) { d.Pipelines[1].Paused = true }, false},
+		{"the settings changed", func(_ *atctest.Data, o *read.Options) {
+			o.Settings = generate.Settings{WebhookToken: "env:TOKEN"}.Digest()
+		}, false},
+		{"nothing is known", func(_ *atctest.Data, o *read.Options) { o.Previous = nil }, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			data := newData(gitPipeline(1, "a"), gitPipeline(2, "b"))
+			fake := atctest.Holding(data)
+			from := serve(t, fake)
+			o := read.Options{Quick: true, Previous: noted(readAll(t, from, read.Options{}))}
+			test.change(data, &o)
+			fake.Requests()
+			quick := readAll(t, from, o)
+			if got := len(fake.Requests()) == 1; got != test.quick {
+				t.Errorf("one request: %t, want %t", got, test.quick)
+			}
+			o.Quick = false
+			if diff := cmp.Diff(noted(readAll(t, from, o)), noted(quick)); diff != "" {
+				t.Errorf("reading in full (-) and quickly (+) differ:\n%s", diff)
+			}
+		})
+	}
+}
+
+// Where global resources were on, a quick reading asks whether they still are: turned off, one check serves one resource.
+func TestReadQuickWithGlobalResources(t *testing.T) {
+	t.Parallel()
+	data := newData(gitPipeline(1, "a"))
+	data.GlobalResources = true
+	data.ResourceTypes = []atc.WorkerResourceType{{Type: "git"}}
+	fake := atctest.Holding(data)
+	from := serve(t, fake)
+	o := read.Options{Quick: true, Previous: noted(readAll(t, from, read.Options{}))}
+	fake.Requests()
+	if r := readAll(t, from, o); !r.Pipelines[0].Unchanged {
+		t.Error("read again where nothing changed")
+	}
+	want := []string{"GET /api/v1/pipelines", "GET /api/v1/info"}
+	if diff := cmp.Diff(want, fake.Requests()); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	data.GlobalResources = false
+	if r := readAll(t, from, o); r.Pipelines[0].Unchanged {
+		t.Error("not read again without global resources")
+	}
+}
+
+// An unchanged pipeline gives the checks that the document before has of it.
+func TestUnchangedPipelineKeepsItsChecks(t *testing.T) {
+	t.Parallel()
+	data := newData(gitPipeline(1, "a"), gitPipeline(2, "b"))
+	data.Pipelines[0].InstanceVars = atc.InstanceVars{"n": 5.0, "branch": "x"}
+	from := serve(t, atctest.Holding(data))
+	reading := readAll(t, from, read.Options{})
+	first, err := generate.Generate(reading, generate.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := first.Config.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	previous, err := config.Parse(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := generate.Generate(readAll(t, from, read.Options{Previous: previous.Pipelines}), generate.Settings{}, previous)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := second.Config.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(written), string(again)); diff != "" {
+		t.Errorf("written again (-first +second):\n%s", diff)
+	}
+	if n := len(second.Config.Checks); n != 2 {
+		t.Errorf("%d checks, want 2", n)
+	}
+}
+
+func TestReadWhichPipelines(t *testing.T) {
+	t.Parallel()
+	data := newData()
+	for i, change := range map[string]func(*atctest.Pipeline){
+		"active":    func(*atctest.Pipeline) {},
+		"archived":  func(p *atctest.Pipeline) { p.Archived, p.Paused = true, true },
+		"paused":    func(p *atctest.Pipeline) { p.Paused = true },
+		"public":    func(p *atctest.Pipeline) { p.TeamName, p.Public = "other", true },
+		"forbidden": func(p *atctest.Pipeline) { p.Status = http.StatusForbidden },
+		"vanished":  func(p *atctest.Pipeline) { p.Status = http.StatusNotFound },
+	} {
+		p := gitPipeline(1, i)
+		change(&p)
+		data.Pipelines = append(data.Pipelines, p)
+	}
+	from := serve(t, atctest.Holding(data))
+	for paused, want := range map[bool][]string{false: {"main/active"}, true: {"main/active", "main/paused"}} {
+		r := readAll(t, from, read.Options{Paused: paused})
+		var got []string
+		for _, p := range r.Pipelines {
+			got = append(got, p.String())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("paused %v: pipelines (-want +got):\n%s", paused, diff)
+		}
+		if diff := cmp.Diff([]string{"main"}, r.Teams); diff != "" {
+			t.Errorf("teams (-want +got):\n%s", diff)
+		}
+		if len(r.Left) != 1 || r.Left[0].Name != "main/forbidden" || !strings.Contains(r.Left[0].Reason, "viewer role") {
+			t.Errorf("left out: %v", r.Left)
+		}
+	}
+}
+
+// Concourse silently shows less to those with less, so what was asked for by name must be there.
+func TestReadTeams(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		user  atctest.User
+		teams []string
+		want  string
+		err   string
+	}{
+		"an admin's":            {user: atctest.User{Admin: true}, want: "[main other]"},
+		"a member's":            {user: atctest.User{Teams: map[string][]string{"other": {"member"}}}, want: "[other]"},
+		"one of several":        {user: atctest.User{Admin: true}, teams: []string{"other"}, want: "[other]"},
+		"without a role":        {user: atctest.User{Teams: map[string][]string{"other": {}}}, err: "no role in any team"},
+		"one without a role":    {user: atctest.User{Teams: map[string][]string{"other": {"member"}}}, teams: []string{"main"}, err: `can't read team "main"`},
+		"one that is not there": {user: atctest.User{Admin: true}, teams: []string{"main", "mian"}, err: `can't read team "mian"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := newData()
+			data.Users["viewer"] = test.user
+			r, err := serve(t, atctest.Holding(data)).Read(t.Context(), read.Options{Teams: test.teams})
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("error %v, want %q in it", err, test.err)
+				}
+				return
+			}
+			if err != nil || fmt.Sprint(r.Teams) != test.want {
+				t.Errorf("teams %v, error %v, want %s", r, err, test.want)
+			}
+		})
+	}
+}
+
+func TestReadStopsAtTheFirstError(t *testing.T) {
+	t.Parallel()
+	data := newData()
+	for i := range 200 {
+		p := gitPipeline(i, fmt.Sprintf("p%d", i))
+		p.Status = http.StatusInternalServerError
+		data.Pipelines = append(data.Pipelines, p)
+	}
+	fake := atctest.Holding(data)
+	_, err := serve(t, fake).Read(t.Context(), read.Options{})
+	if err == nil || !strings.Contains(err.Error(), "reading the config of pipeline main/p") || !strings.HasSuffix(err.Error(), "the answer is 500 Internal Server Error") {
+		t.Errorf("error %q", err)
+	}
+	if n := len(configsRead(fake)); n == 0 || n > 100 {
+		t.Errorf("%d configs of 200 were asked for after the first failed", n)
+	}
+}
+
+func TestReadIsCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	fake := atctest.Holding(newData(gitPipeline(1, "a"), gitPipeline(2, "b")))
+	fake.Answer = func(_ http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/config") {
+			return false
+		}
+		cancel()
+		<-r.Context().Done() // hang until the client hangs up
+		return true
+	}
+	if _, err := serve(t, fake).Read(ctx, read.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want it to be cancelled", err)
+	}
+}
+
+func TestReadProgress(t *testing.T) {
+	t.Parallel()
+	var told []string
+	r := readAll(t, serve(t, atctest.Holding(newData(gitPipeline(1, "a"), gitPipeline(2, "b")))), read.Options{
+		Progress: func(done, of int) { told = append(told, fmt.Sprintf("%d/%d", done, of)) },
+	})
+	if diff := cmp.Diff([]string{"1/2", "2/2"}, told); diff != "" || len(r.Pipelines) != 2 {
+		t.Errorf("told of %d pipelines (-want +got):\n%s", len(r.Pipelines), diff)
+	}
+}

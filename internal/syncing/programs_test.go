@@ -1,0 +1,122 @@
+package syncing_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+	resourcetype "github.com/dpb587/concourse-resource-endpoints/resource-type/commands"
+	server "github.com/dpb587/concourse-resource-endpoints/server/commands"
+	syncer "github.com/dpb587/concourse-resource-endpoints/syncer/commands"
+)
+
+// without are the options that a program does not take, and why.
+var without = map[string]map[string]string{
+	"the server": {
+		"Redeploy": "it serves the config itself", "Smoke": "it serves the config itself",
+	},
+	"the resource type": {
+		"Var": "its source has the mapping vars", "YAMLVar": "its source has the mapping vars", "LoadVarsFrom": "its source has the mapping vars",
+	},
+	"the task": {
+		"Var": "its params have the mapping VARS", "YAMLVar": "its params have the mapping VARS", "LoadVarsFrom": "its params have the mapping VARS",
+	},
+}
+
+// names are those by which each program takes its options: flags, fields, params.
+func names(t *testing.T) map[string][]string {
+	t.Helper()
+	flags := func(help string) []string {
+		var list []string
+		for _, m := range regexp.MustCompile(`(?m)^  (?:-\w, |    )--([a-z-]+)`).FindAllStringSubmatch(help, -1) {
+			list = append(list, m[1])
+		}
+		return list
+	}
+	var help bytes.Buffer
+	if status := syncer.Run(t.Context(), []string{"sync", "--help"}, syncer.Streams{Out: &help, Err: io.Discard}); status != 0 {
+		t.Fatalf("syncer sync --help: status %d", status)
+	}
+	ofSyncer := flags(help.String())
+	help.Reset()
+	if err := server.Run(t.Context(), []string{"--help"}, &help, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	ofServer := flags(help.String())
+	var fields []string
+	for _, request := range []string{`{"source": {"?": 1}}`, `{"source": {"concourse": {"url": "https://ci", "token": "x"}}, "params": {"?": 1}}`} {
+		c := resourcetype.Command{Name: "out", Stdin: strings.NewReader(request), Stdout: io.Discard, Stderr: io.Discard}
+		_, list, ok := strings.Cut(c.Run(t.Context()).Error(), "there are ")
+		if !ok {
+			t.Fatalf("the resource type does not list its fields for %s", request)
+		}
+		fields = append(fields, strings.Split(list, ", ")...)
+	}
+	text, err := os.ReadFile("../../ci/tasks/sync.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var task struct {
+		Params map[string]string `json:"params"`
+	}
+	if err := yaml.Unmarshal(text, &task); err != nil {
+		t.Fatal(err)
+	}
+	var params []string
+	for name := range task.Params {
+		params = append(params, name)
+	}
+	return map[string][]string{"the syncer": ofSyncer, "the server": ofServer, "the resource type": fields, "the task": params}
+}
+
+// lacking are the options of a struct that a program neither takes nor has a reason not to take.
+func lacking(options reflect.Type, names map[string][]string) []string {
+	var list []string
+	for _, f := range reflect.VisibleFields(options) {
+		if f.Anonymous {
+			continue
+		}
+		flag := f.Tag.Get("name")
+		if flag == "" {
+			flag = strings.ToLower(regexp.MustCompile(`(.)([A-Z])`).ReplaceAllString(f.Name, "$1-$2"))
+		}
+		for program, name := range map[string]string{
+			"the syncer": flag, "the server": flag, "the resource type": f.Tag.Get("json"), "the task": f.Tag.Get("env"),
+		} {
+			if without[program][f.Name] == "" && !slices.Contains(names[program], name) {
+				list = append(list, program+" lacks "+f.Name)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Each of the four programs that sync takes every option: the syncer and the server as a flag, the resource type as a field of
+// its source or params, the task as a param.
+func TestEveryProgramTakesEveryOption(t *testing.T) {
+	t.Parallel()
+	all := names(t)
+	if got := lacking(reflect.TypeFor[syncing.Options](), all); len(got) > 0 {
+		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+	forgotten := reflect.TypeFor[struct {
+		syncing.Options
+		Forgotten string `json:"forgotten" env:"FORGOTTEN"`
+	}]()
+	want := []string{
+		"the resource type lacks Forgotten", "the server lacks Forgotten", "the syncer lacks Forgotten", "the task lacks Forgotten",
+	}
+	if diff := cmp.Diff(want, lacking(forgotten, all)); diff != "" {
+		t.Errorf("of an option that all have forgotten (-want +got):\n%s", diff)
+	}
+}

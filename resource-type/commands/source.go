@@ -1,0 +1,180 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+)
+
+// source is the resource's configuration.
+type source struct {
+	Concourse concourseSource
+	// Config is where the config is published; nil for a resource that only watches Concourse.
+	Config *configSource
+	syncing.PipelineOptions
+	syncing.RedeployOptions
+}
+
+// concourseSource is how to read the pipelines.
+type concourseSource struct {
+	URL          string `json:"url"`
+	Username     string `json:"username"`
+	Password     string `json:"password"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	Token        string `json:"token"`
+	// Teams are the only ones to read; all that the login may see where empty.
+	Teams    []string `json:"teams"`
+	Insecure bool     `json:"insecure"`
+	// CACert is PEM text.
+	CACert string `json:"ca_cert"`
+}
+
+// configSource is where the document is. Without keys the AWS SDK's default chain has the credentials.
+type configSource struct {
+	// URL is s3://BUCKET/KEY.
+	URL             string `json:"url"`
+	Region          string `json:"region"`
+	Endpoint        string `json:"endpoint"`
+	AccessKeyID     string `json:"access_key_id"`
+	SecretAccessKey string `json:"secret_access_key"`
+	SessionToken    string `json:"session_token"`
+
+	location store.S3Location
+}
+
+func readSource(raw json.RawMessage) (source, error) {
+	var s source
+	// The two objects are decoded on their own, so that an error names a field by its whole path.
+	fields := struct {
+		Concourse json.RawMessage `json:"concourse"`
+		Config    json.RawMessage `json:"config"`
+		*syncing.PipelineOptions
+		*syncing.RedeployOptions
+	}{PipelineOptions: &s.PipelineOptions, RedeployOptions: &s.RedeployOptions}
+	if err := decode("source", raw, &fields); err != nil {
+		return s, err
+	}
+	if err := decode("source.concourse", fields.Concourse, &s.Concourse); err != nil {
+		return s, err
+	}
+	s.Teams = slices.Concat(s.Teams, s.Concourse.Teams)
+	if len(fields.Config) > 0 && string(fields.Config) != "null" {
+		s.Config = new(configSource)
+		if err := decode("source.config", fields.Config, s.Config); err != nil {
+			return s, err
+		}
+	}
+	return s, s.validate()
+}
+
+// validate reports all that is missing or contradictory, by name.
+func (s *source) validate() error {
+	errs := []error{s.Concourse.validate()}
+	if s.Config != nil {
+		errs = append(errs, s.Config.validate())
+	} else if len(s.Redeploy) > 0 {
+		errs = append(errs, errors.New("source.redeploy: functions are redeployed after publishing, and source.config, where to publish, is missing"))
+	}
+	_, settings := s.Settings(syncing.Field)
+	_, functions := s.Functions(syncing.Field)
+	return errors.Join(append(errs, settings, functions)...)
+}
+
+func (c *concourseSource) validate() error {
+	var errs []error
+	missing := func(name, value, why string) {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("source.concourse.%s: it is missing%s", name, why))
+		}
+	}
+	missing("url", c.URL, "; give the ATC's external URL")
+	logins := 0
+	if c.Username != "" || c.Password != "" {
+		logins++
+		missing("username", c.Username, " beside password")
+		missing("password", c.Password, " beside username")
+	}
+	if c.ClientID != "" || c.ClientSecret != "" {
+		logins++
+		missing("client_id", c.ClientID, " beside client_secret")
+		missing("client_secret", c.ClientSecret, " beside client_id")
+	}
+	if c.Token != "" {
+		logins++
+	}
+	switch {
+	case logins == 0:
+		errs = append(errs, errors.New("source.concourse: a login is missing; give username and password, client_id and client_secret, or token"))
+	case logins > 1:
+		errs = append(errs, errors.New("source.concourse: more than one login; give username and password, client_id and client_secret, or token"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *configSource) validate() error {
+	if c.URL == "" {
+		return errors.New("source.config.url: it is missing; give s3://BUCKET/KEY")
+	}
+	var err error
+	if c.location, err = store.ParseS3(c.URL); err != nil || c.location.Region != "" || c.location.Endpoint != "" {
+		return errors.New("source.config.url: it is not of the form s3://BUCKET/KEY; region and endpoint are fields of their own")
+	}
+	c.location.Endpoint = c.Endpoint
+	if (c.AccessKeyID == "") != (c.SecretAccessKey == "") {
+		return errors.New("source.config: access_key_id and secret_access_key go together, and one of them is missing")
+	}
+	if c.SessionToken != "" && c.AccessKeyID == "" {
+		return errors.New("source.config.access_key_id: it is missing beside session_token")
+	}
+	return nil
+}
+
+// open makes the syncer that a request describes. Its store is nil for a resource that only watches Concourse. A quick one asks
+// Concourse for no more than the list of pipelines where that shows no change.
+func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error) {
+	s := &r.Source
+	syncer, err := syncing.Connect(s.Concourse.options(), s.PipelineOptions, syncing.Field, syncing.How{Quick: quick})
+	if err != nil {
+		return nil, fmt.Errorf("source.concourse: %w", err)
+	}
+	syncer.Options, syncer.ForceHint = r.Params.PublishOptions, "Publish it nevertheless with params.force"
+	if s.Config == nil {
+		return syncer, nil
+	}
+	awsConfig, err := s.Config.aws(ctx)
+	if err != nil {
+		return nil, err
+	}
+	syncer.Store = store.NewS3(awsConfig, s.Config.location)
+	functions, err := s.Functions(syncing.Field)
+	if len(functions) > 0 {
+		syncer.RedeployTo(awsConfig, functions, s.Smoke)
+	}
+	return syncer, err
+}
+
+func (c *concourseSource) options() concourse.Options {
+	return concourse.Options{
+		URL: c.URL, Insecure: c.Insecure, CACert: []byte(c.CACert),
+		Credentials: concourse.Credentials{
+			Username: c.Username, Password: c.Password, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Token: c.Token,
+		},
+	}
+}
+
+func (c *configSource) aws(ctx context.Context) (aws.Config, error) {
+	if c.AccessKeyID == "" {
+		return store.AWSConfig(ctx, c.Region, nil)
+	}
+	return store.AWSConfig(ctx, c.Region, credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken))
+}

@@ -1,0 +1,133 @@
+// Package commands holds the server: the endpoints as plain HTTP, and the sync that keeps their config.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+	"github.com/dpb587/concourse-resource-endpoints/internal/version"
+)
+
+type cli struct {
+	endpoint.Settings
+	Version kong.VersionFlag `help:"Print the version."`
+	Listen  string           `default:"127.0.0.1:8080" env:"LISTEN" help:"The address to serve on."`
+
+	Sync         time.Duration           `group:"Sync:" env:"SYNC" placeholder:"INTERVAL" help:"Read Concourse's pipelines this often, and keep the config, which must be a file, up to date. Needs --concourse-url and a login."`
+	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"The ATC's external URL, for --sync."`
+	Pipelines    syncing.PipelineOptions `embed:"" group:"Sync:"`
+	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
+}
+
+const description = `Serves the endpoints as plain HTTP: /github and so on for webhooks, /s3 for S3 servers that post their notifications, /healthz.
+
+Each provider needs a secret in its environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While one is replaced, the old one may live on in NAME_WEBHOOK_SECRET_OLD. Senders that sign nothing put it into the URL: /s3/SECRET.
+
+Examples:
+
+    GITHUB_WEBHOOK_SECRET=env:HOOK server --config s3://my-bucket/ci/config.json --username bot --password file:/run/secrets/ci
+    server --config config.json --sync 1m --concourse-url https://ci.example.com --username bot --password env:CI_PASSWORD`
+
+// Run serves until ctx ends; its log goes to log, and the help to out.
+func Run(ctx context.Context, args []string, out, log io.Writer) error {
+	var c cli
+	helped := false
+	parser, err := kong.New(&c, kong.Name("server"), kong.Description(description), kong.Vars{"version": "server " + version.String()},
+		kong.Writers(out, log), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
+	if err != nil {
+		return err
+	}
+	_, err = parser.Parse(args)
+	switch {
+	case helped:
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w; see `server --help`", err)
+	case c.Config == "":
+		return errors.New("no config is given: --config FILE or s3://BUCKET/KEY; see `server --help`")
+	}
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: c.LogLevel}))
+	follower, err := c.follower(ctx, logger)
+	if err != nil {
+		return err
+	}
+	e, err := endpoint.New(ctx, endpoint.Parts{
+		Settings: c.Settings, Resolver: awssecret.Resolver(), Logger: logger,
+		Providers: endpoint.Senders(c.Settings),
+	})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		follower.follow(ctx, e.Reload)
+	}()
+	err = serve(ctx, c.Listen, e.Receiver, logger)
+	stop()
+	<-ended
+	return err
+}
+
+// handler serves /healthz besides the deliveries. It is no ServeMux: that would redirect a path with a secret in it that
+// is not as short as it could be.
+func handler(receiver http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			_, _ = io.WriteString(w, "ok\n")
+			return
+		}
+		receiver.ServeHTTP(w, r)
+	})
+}
+
+// newServer bounds what a client may send, and how long it may take. The time to write begins with the request, so it holds
+// that to read, to look at the config, to call SNS, and to notify.
+func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler(receiver),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      90 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+}
+
+// serve answers until ctx ends, and then lets what is being answered finish.
+func serve(ctx context.Context, address string, receiver http.Handler, logger *slog.Logger) error {
+	server := newServer(receiver, logger)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", address, err)
+	}
+	logger.Info("serving", "address", listener.Addr().String())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving on %s: %w", address, err)
+	case <-ctx.Done():
+	}
+	logger.Info("shutting down")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return fmt.Errorf("shutting down: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+)
+
+// follower makes the config follow the pipelines while the server runs; nil does nothing.
+type follower struct {
+	syncer *syncing.Syncer
+	every  time.Duration
+	logger *slog.Logger
+	// first is what the first sync published, to be caught up with once deliveries are served; nil where it failed.
+	first *syncing.Outcome
+}
+
+// follower makes the follower and syncs once, so that there is a config to serve. Where there was one before, a Concourse that
+// does not answer is no reason not to serve it.
+func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, error) {
+	if c.Sync == 0 {
+		return nil, nil
+	}
+	if c.ConcourseURL == "" {
+		return nil, errors.New("--sync needs the Concourse to read: --concourse-url URL")
+	}
+	if c.Sync < 0 || strings.Contains(c.Config, "://") {
+		return nil, errors.New("--sync takes an interval such as 1m, and keeps a --config that is a file")
+	}
+	options, err := syncing.LoginOptions(ctx, c.ConcourseURL, c.Login)
+	if err != nil {
+		return nil, err
+	}
+	if options.Credentials == (concourse.Credentials{}) {
+		return nil, errors.New("--sync needs a login: --username and --password, --client-id and --client-secret, or --token")
+	}
+	f := &follower{every: c.Sync, logger: logger}
+	if f.syncer, err = syncing.Connect(options, c.Pipelines, syncing.Flag, syncing.How{}); err != nil {
+		return nil, err
+	}
+	f.syncer.Store, f.syncer.Reporter = store.File(c.Config), syncing.Log{Logger: logger}
+	f.syncer.Options, f.syncer.ForceHint = c.Publish, "Publish it nevertheless with --force"
+	f.syncer.Options.NoCatchUp = f.syncer.Options.NoCatchUp || c.DryRun
+	out, before, err := f.syncer.Plan(ctx)
+	if err == nil {
+		err = f.syncer.Publish(ctx, out, before)
+	}
+	if err == nil {
+		f.first = out
+		return f, nil
+	}
+	if _, missing := f.syncer.Store.Load(ctx, ""); missing != nil {
+		return nil, fmt.Errorf("reading the pipelines for the first config: %w", err)
+	}
+	logger.Error("sync failed; the config from before is served", "error", err)
+	return f, nil
+}
+
+// follow syncs at each interval until ctx ends. What was published is served before what is new is asked to check once, so that
+// what happens until then is covered.
+func (f *follower) follow(ctx context.Context, reload func(context.Context) error) {
+	if f == nil {
+		return
+	}
+	if f.first != nil {
+		f.syncer.CatchUp(ctx, f.first)
+	}
+	f.syncer.Redeploy = func(ctx context.Context, _ string) ([]redeploy.Result, error) {
+		if err := reload(ctx); err != nil {
+			return nil, fmt.Errorf("the server could not load it: %w", err)
+		}
+		return nil, nil
+	}
+	tick := time.NewTicker(f.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := f.syncer.Sync(ctx); err != nil && ctx.Err() == nil {
+			f.logger.Error("sync failed; the last good config is served", "error", err)
+		}
+	}
+}

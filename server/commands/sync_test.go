@@ -1,0 +1,97 @@
+package commands
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
+)
+
+// The server reads Concourse itself, keeps the config in the file, follows what changes, and serves on while Concourse does
+// not answer.
+func TestSync(t *testing.T) {
+	t.Setenv("GITHUB_WEBHOOK_SECRET", "planted-hook")
+	atc, data, url, checked := fakeATC(t)
+	var down atomic.Bool
+	now := *data
+	var current atomic.Pointer[atctest.Data]
+	current.Store(&now)
+	atc.Load = func() (*atctest.Data, error) { return current.Load(), nil }
+	atc.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if !down.Load() || strings.HasSuffix(r.URL.Path, "/check") || r.URL.Path == "/sky/issuer/token" {
+			return false
+		}
+		http.Error(w, "planted", http.StatusBadGateway)
+		return true
+	}
+	path := filepath.Join(t.TempDir(), "config.json")
+	p := start(t, "--config", path, "--sync", "20ms", "--concourse-url", url, "--username", "bot", "--password", "planted")
+	want := func(pipeline string) {
+		t.Helper()
+		if got := <-checked; got != "main/"+pipeline+"/source" {
+			t.Errorf("checked %s, want %s's", got, pipeline)
+		}
+	}
+	want("app") // to catch up
+	content, err := os.ReadFile(path)
+	if err != nil || !json.Valid(content) || !strings.Contains(string(content), `"app/source"`) {
+		t.Errorf("the file holds %s, %v", content, err)
+	}
+
+	more := atctest.Pipeline{Config: data.Pipelines[0].Config}
+	more.ID, more.Name, more.TeamName, more.LastUpdated = 2, "more", "main", 1_500_000_000
+	grown := *data
+	grown.Pipelines = append(grown.Pipelines[:1:1], more)
+	current.Store(&grown)
+	want("more")
+	if loaded := `"msg":"config loaded"`; strings.Count(p.log.String(), loaded) != 2 {
+		t.Errorf("the new check was asked before the config was served:\n%s", p.log)
+	}
+	p.log.wait(t, "a config of two checks", func(l line) bool { return l["msg"] == "config loaded" && l["checks"] == 2.0 })
+
+	down.Store(true)
+	p.log.wait(t, "a sync that failed", message("sync failed; the last good config is served"))
+	status, answer := p.post(t, "/github", signed("planted-hook", push), push)
+	if status != 200 || !strings.Contains(answer, `"success":["main/app/source","main/more/source"]`) {
+		t.Errorf("answered %d %s", status, answer)
+	}
+	if strings.Contains(p.log.String(), "planted") {
+		t.Errorf("the log holds a secret:\n%s", p.log)
+	}
+}
+
+// A Concourse that does not answer at the start is no reason not to serve what was there before.
+func TestSyncStartsWithoutConcourse(t *testing.T) {
+	t.Parallel()
+	path := file(t, original("http://127.0.0.1:1"))
+	p := start(t, "--config", path, "--sync", "1h", "--concourse-url", "http://127.0.0.1:1", "--username", "bot", "--password", "planted")
+	p.log.wait(t, "a sync that failed", message("sync failed; the config from before is served"))
+	if status, answer := p.post(t, "/github", map[string]string{"X-GitHub-Event": "ping"}, "{}"); status != 401 {
+		t.Errorf("answered %d %s", status, answer)
+	}
+}
+
+// A plan that would drop most of the checks is not published, and the log says how to publish it.
+func TestSyncForce(t *testing.T) {
+	t.Parallel()
+	_, _, url, _ := fakeATC(t)
+	var checks []string
+	for range 12 {
+		checks = append(checks, `{"check":"gone/`+string(rune('a'+len(checks)))+`","filter":{"uri":"https://github.com/example/gone"}}`)
+	}
+	path := file(t, `{"atc":{"url":"`+url+`"},"secret":"planted-hook","checks":[`+strings.Join(checks, ",")+`]}`)
+	args := []string{"--config", path, "--sync", "1h", "--concourse-url", url, "--username", "bot", "--password", "planted"}
+	p := start(t, args...)
+	failed := p.log.wait(t, "a sync that failed", message("sync failed; the config from before is served"))
+	if text, _ := failed["error"].(string); !strings.Contains(text, "would remove 12 of 12 checks") || !strings.Contains(text, "--force") {
+		t.Errorf("the log says %s", text)
+	}
+	p.stop()
+	p = start(t, append(args, "--force")...)
+	p.log.wait(t, "a config of one check", func(l line) bool { return l["msg"] == "config loaded" && l["checks"] == 1.0 })
+}

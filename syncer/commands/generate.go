@@ -1,0 +1,44 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+)
+
+type generateCommand struct {
+	sourceFlags
+}
+
+// Help teaches the command by examples.
+func (generateCommand) Help() string {
+	return `Examples:
+
+    syncer generate -t ci
+    syncer generate -t ci --team main -l production.yml > config.json
+    syncer generate --pipeline main/app=examples/app.yml --pipeline main/app/branch:dev=examples/app.yml`
+}
+
+func (c *generateCommand) Run(ctx context.Context, s Streams) error {
+	out, _, err := c.generate(ctx, s)
+	if err != nil {
+		return err
+	}
+	syncing.Text{Out: s.Out, Err: s.Err}.Left(out)
+	data, err := out.Config.Marshal()
+	if err != nil {
+		return err
+	}
+	_, err = s.Out.Write(data)
+	return err
+}
+
+// generate reads every pipeline, and generates the config of them.
+func (f *sourceFlags) generate(ctx context.Context, s Streams) (*syncing.Outcome, *syncing.Syncer, error) {
+	syncer, err := f.syncer(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := syncer.Generate(ctx, nil)
+	return out, syncer, err
+}

@@ -1,0 +1,110 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+)
+
+type matchCommand struct {
+	Config   string `env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"The config to match against."`
+	Delivery string `required:"" placeholder:"FILE" help:"An HTTP request as sent on the wire (request line, headers, empty line, body), or a Lambda event in JSON."`
+	JSON     bool   `name:"json" help:"Print JSON."`
+	All      bool   `help:"List also the checks that would not be made, and why."`
+}
+
+// Help teaches the command by examples.
+func (matchCommand) Help() string {
+	return `Nothing is posted, and no signature is needed.
+
+Examples:
+
+    syncer match --config config.json --delivery examples/deliveries/github-push.http
+    syncer match --config s3://my-bucket/ci/config.json --delivery event.json --all --json`
+}
+
+// answer is the JSON form.
+type answer struct {
+	Events  []eventAnswer `json:"events"`
+	Checks  []checkAnswer `json:"checks"`
+	Message string        `json:"message"`
+}
+
+type eventAnswer struct {
+	Kind string   `json:"kind"`
+	Text string   `json:"text"`
+	Keys []string `json:"keys"`
+}
+
+type checkAnswer struct {
+	Check    string `json:"check"`
+	Decision string `json:"decision"`
+	Reason   string `json:"reason"`
+}
+
+func (c *matchCommand) Run(ctx context.Context, s Streams) error {
+	_, matcher, err := load(ctx, c.Config)
+	if err != nil {
+		return err
+	}
+	events, message, err := readDelivery(c.Delivery)
+	if err != nil {
+		return fmt.Errorf("reading the delivery %s: %w", c.Delivery, err)
+	}
+	a := c.decide(matcher, events)
+	switch {
+	case len(events) > 0:
+		a.Message = fmt.Sprintf("%d of %d resources would be checked", count(a.Checks), matcher.Len())
+	case message != "":
+		a.Message = message
+	default:
+		a.Message = "the delivery holds no events"
+	}
+	if c.JSON {
+		return writeJSON(s, a)
+	}
+	for _, e := range a.Events {
+		fmt.Fprintf(s.Err, "event: %s\n", e.Text)
+	}
+	for _, check := range a.Checks {
+		fmt.Fprintf(s.Out, "%s\t%s\t%s\n", check.Decision, check.Check, check.Reason)
+	}
+	fmt.Fprintln(s.Err, a.Message)
+	return nil
+}
+
+func (c *matchCommand) decide(matcher *match.Matcher, events []event.Event) answer {
+	a := answer{Events: []eventAnswer{}, Checks: []checkAnswer{}}
+	for _, e := range events {
+		shown := eventAnswer{Kind: e.Kind(), Text: e.String()}
+		for _, k := range e.Keys() {
+			shown.Keys = append(shown.Keys, k.String())
+		}
+		a.Events = append(a.Events, shown)
+	}
+	matches := matcher.Match(events)
+	if c.All {
+		matches = matcher.All(events)
+	}
+	for _, m := range matches {
+		switch {
+		case m.Check:
+			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), "check", m.Reason})
+		case c.All:
+			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), "skip", m.Reason})
+		}
+	}
+	return a
+}
+
+func count(checks []checkAnswer) int {
+	n := 0
+	for _, c := range checks {
+		if c.Decision == "check" {
+			n++
+		}
+	}
+	return n
+}

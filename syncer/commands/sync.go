@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
+)
+
+type syncCommand struct {
+	sourceFlags
+	Config           string                  `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. s3://BUCKET/KEY?region=R&endpoint=URL for other servers than AWS's."`
+	NonInteractive   bool                    `short:"n" group:"Publishing:" help:"Publish without question."`
+	DryRun           bool                    `group:"Publishing:" help:"Show the plan, publish nothing."`
+	DetailedExitcode bool                    `group:"Publishing:" help:"Exit with 0 where there were no changes, 2 where there were, 1 on an error."`
+	Publish          syncing.PublishOptions  `embed:"" group:"Publishing:"`
+	Redeploy         syncing.RedeployOptions `embed:"" group:"Publishing:"`
+}
+
+// Help teaches the command by examples.
+func (syncCommand) Help() string {
+	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that nothing that happened in between is missed.
+
+Only the pipelines that were set since the last sync are read again, and what the config leaves out of them is listed then; ` + "`syncer coverage`" + ` lists all.
+
+Examples:
+
+    syncer sync -t ci --config s3://my-bucket/ci/config.json
+    syncer sync -t ci --config config.json --dry-run --detailed-exitcode`
+}
+
+func (c *syncCommand) Run(ctx context.Context, s Streams) error {
+	syncer, err := c.prepare(ctx, s)
+	if err != nil {
+		return err
+	}
+	var out *syncing.Outcome
+	if c.DryRun {
+		if out, _, err = syncer.Plan(ctx); err == nil {
+			syncer.Reporter.Planned(out)
+		}
+	} else {
+		out, err = syncer.Sync(ctx)
+	}
+	if err == nil && c.DetailedExitcode && !out.Plan.Empty() {
+		return exitCode(2)
+	}
+	return err
+}
+
+// prepare makes the syncer that the flags describe.
+func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, error) {
+	functions, err := c.Redeploy.Functions(syncing.Flag)
+	if err != nil {
+		return nil, err
+	}
+	syncer, err := c.syncer(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if syncer.Store, err = store.Open(ctx, c.Config); err != nil {
+		return nil, err
+	}
+	syncer.Options = c.Publish
+	syncer.ForceHint = "See it with --dry-run, publish it nevertheless with --force"
+	syncer.Reporter = syncing.Text{Out: s.Out, Err: s.Err}
+	syncer.Approve = func() (bool, error) { return c.ask(ctx, s) }
+	if len(functions) > 0 {
+		awsConfig, err := store.AWSConfig(ctx, "", nil)
+		if err != nil {
+			return nil, err
+		}
+		syncer.RedeployTo(awsConfig, functions, c.Redeploy.Smoke)
+	}
+	return syncer, nil
+}
+
+// ask waits for yes or no, until ctx ends.
+func (c *syncCommand) ask(ctx context.Context, s Streams) (bool, error) {
+	if c.NonInteractive {
+		return true, nil
+	}
+	if !s.Terminal {
+		return false, errors.New("nobody can be asked whether to publish, since the input is no terminal: give -n to publish without question, or --dry-run")
+	}
+	fmt.Fprint(s.Err, "publish? [yN]: ")
+	answered := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(s.In).ReadString('\n') // what was not finished is no
+		answered <- line
+	}()
+	select {
+	case line := <-answered:
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return answer == "y" || answer == "yes", nil
+	case <-ctx.Done():
+		fmt.Fprintln(s.Err)
+		return false, nil
+	}
+}

@@ -1,0 +1,75 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+)
+
+type validateCommand struct {
+	Config string `env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"The config to read."`
+}
+
+func (c *validateCommand) Run(ctx context.Context, s Streams) error {
+	document, matcher, err := load(ctx, c.Config)
+	if err != nil {
+		return err
+	}
+	for _, warning := range literals(document) {
+		fmt.Fprintln(s.Err, "warning:", warning)
+	}
+	fmt.Fprintf(s.Out, "valid: %d checks\n", matcher.Len())
+	return nil
+}
+
+// load reads a config and indexes its checks.
+func load(ctx context.Context, location string) (*config.Config, *match.Matcher, error) {
+	from, err := store.Open(ctx, location)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := from.Load(ctx, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	document, err := config.Parse(data.Data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", from, err)
+	}
+	matcher, err := match.New(document)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", from, err)
+	}
+	return document, matcher, nil
+}
+
+// literals names the secrets that stand in the document itself.
+func literals(c *config.Config) []string {
+	var found []string
+	note := func(field, value string) {
+		if value != "" && !secret.IsReference(value) {
+			found = append(found, field+" holds the secret itself; a reference is safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID")
+		}
+	}
+	note("secret", c.Secret)
+	for name, value := range c.ATC.Headers {
+		if name == "authorization" || name == "Authorization" {
+			note("atc.headers."+name, value)
+		}
+	}
+	for _, check := range c.Checks {
+		note(check.Name()+": webhook_token", check.WebhookToken)
+	}
+	return found
+}
+
+type schemaCommand struct{}
+
+func (schemaCommand) Run(s Streams) error {
+	_, err := s.Out.Write(config.Schema)
+	return err
+}
