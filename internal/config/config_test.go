@@ -54,11 +54,11 @@ func TestParseErrors(t *testing.T) {
 	}
 	tests := map[string]struct{ doc, want string }{
 		"empty":             {" \n", "the config is empty"},
-		"truncated":         {original[:120], "ends early, after 120 bytes"},
+		"truncated":         {original[:120], "it is cut off after 120 bytes"},
 		"not JSON":          {"{\n  \"atc\": nope\n}", "line 2, column 11"},
 		"HTML":              {"<!doctype html>", "looks like HTML"},
-		"an array":          {"[]", "is a JSON array, not an object"},
-		"two documents":     {checks("") + checks(""), "more after the end"},
+		"an array":          {"[]", "it is an array where an object is expected"},
+		"two documents":     {checks("") + checks(""), "it is followed by something else at line 1, column 71"},
 		"later version":     {`{"version": 2, "shiny": true}`, "of version 2 and this program reads up to 1; upgrade it"},
 		"version a string":  {`{"version": "1"}`, `version: "1" is not a whole number`},
 		"negative version":  {`{"version": -1, "atc": {"url": "https://ci.example.com"}}`, "version: -1 is not known"},

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // Parse reads and validates a document. Its errors name the check and the field at fault, or the line and column.
@@ -24,7 +24,7 @@ func Parse(data []byte) (*Config, error) {
 		}
 	}
 	c := new(Config)
-	if err := decodeStrict(data, c); err != nil {
+	if err := strictjson.UnmarshalKnown(data, c); err != nil {
 		return nil, explain(data, err)
 	}
 	if err := c.Validate(); err != nil {
@@ -47,30 +47,11 @@ func checkVersion(raw json.RawMessage) error {
 	return nil
 }
 
-func decodeStrict(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more after the end of the document")
-	}
-	return nil
-}
-
-// explain makes a decoding error say where. The document is read again in parts to find the check at fault, which is
-// worth its time only now that something is wrong.
+// explain makes a decoding error say which check is at fault. It reads the document again in parts for that, which is worth its
+// time only now that something is wrong.
 func explain(data []byte, err error) error {
-	var syntax *json.SyntaxError
-	switch {
-	case bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")):
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")) {
 		return errors.New("the config is not JSON but looks like HTML or XML; does the location lead to an error page?")
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && int(syntax.Offset) >= len(data):
-		return fmt.Errorf("the config ends early, after %d bytes: is it truncated?", len(data))
-	case errors.As(err, &syntax):
-		line, column := position(data, int(syntax.Offset))
-		return fmt.Errorf("the config is not JSON: line %d, column %d: %w", line, column, err)
 	}
 	var parts struct {
 		Checks []json.RawMessage `json:"checks"`
@@ -78,50 +59,15 @@ func explain(data []byte, err error) error {
 	if json.Unmarshal(data, &parts) == nil {
 		for i, raw := range parts.Checks {
 			var c Check
-			if err := decodeStrict(raw, &c); err != nil {
-				return fmt.Errorf("%s: %w", label(i, &c), plain(err))
+			if of := strictjson.UnmarshalKnown(raw, &c); of != nil {
+				err = fmt.Errorf("%s: %w", label(i, &c), of)
+				break
 			}
 		}
 	}
-	return plain(err)
-}
-
-// plain puts encoding/json's errors into the words of the document.
-func plain(err error) error {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		field := kind.Field
-		if field == "" {
-			return fmt.Errorf("the config is a JSON %s, not an object", kind.Value)
-		}
-		return fmt.Errorf("%s: %s where %s is expected", field, article(kind.Value), expected(kind.Type.Kind().String()))
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fmt.Errorf("%s: no such field; is it misspelt, or written by a newer version?", strings.Trim(name, `"`))
+	var e *strictjson.Error
+	if errors.As(err, &e) && e.Unknown {
+		err = fmt.Errorf("%w; is it misspelt, or written by a newer version?", err)
 	}
 	return err
-}
-
-func article(value string) string {
-	if value == "array" || value == "object" {
-		return "an " + value
-	}
-	return "a " + value
-}
-
-func expected(kind string) string {
-	switch kind {
-	case "slice":
-		return "an array"
-	case "map", "struct":
-		return "an object"
-	case "int", "int64":
-		return "a whole number"
-	}
-	return article(kind)
-}
-
-func position(data []byte, offset int) (line, column int) {
-	before := data[:min(max(offset-1, 0), len(data))]
-	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
 }

@@ -124,7 +124,7 @@ func TestLastGoodServesOn(t *testing.T) {
 		{"the store fails", func(s *shelf) { s.err = errors.New("access denied") }, "access denied"},
 		{"the document is gone", func(s *shelf) { s.err = store.ErrNotFound }, "there is no config yet"},
 		{"the document is empty", func(s *shelf) { s.document = " " }, "the config is empty"},
-		{"the document is cut off", func(s *shelf) { s.document = s.document[:50] }, "is it truncated?"},
+		{"the document is cut off", func(s *shelf) { s.document = s.document[:50] }, "it is cut off"},
 		{"the document has an unknown type", func(s *shelf) { s.document = bad }, "is not known"},
 		{"the store hangs", func(s *shelf) { s.hang = true }, "deadline exceeded"},
 	}

@@ -56,11 +56,13 @@ func decode(data []byte, v any, known bool) error {
 		}
 		return nil
 	}
-	return Explain(data, err)
+	return explain(data, reflect.TypeOf(v), err)
 }
 
 // Explain puts an error of encoding/json about data into words.
-func Explain(data []byte, err error) error {
+func Explain(data []byte, err error) error { return explain(data, nil, err) }
+
+func explain(data []byte, t reflect.Type, err error) error {
 	var (
 		own    *Error
 		kind   *json.UnmarshalTypeError
@@ -71,10 +73,10 @@ func Explain(data []byte, err error) error {
 		return own
 	case errors.As(err, &kind):
 		got, _, _ := strings.Cut(kind.Value, " ") // "number 12": the first word is the kind
-		e := &Error{Field: kind.Field, Got: got, Want: kindOf(kind.Type)}
+		e := &Error{Field: fieldPath(t, kind.Field), Got: got, Want: kindOf(kind.Type)}
 		e.Problem = article(got) + " where " + article(e.Want) + " is expected"
 		return e
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && syntax.Offset > int64(len(bytes.TrimSpace(data))):
 		return &Error{Problem: fmt.Sprintf("cut off after %d bytes", len(data))}
 	case errors.As(err, &syntax):
 		line, column := position(data, syntax.Offset)
@@ -84,6 +86,30 @@ func Explain(data []byte, err error) error {
 		return &Error{Field: strings.Trim(name, `"`), Problem: "no such field", Unknown: true}
 	}
 	return &Error{Problem: "not JSON that can be read"} // the decoder's text may quote a value
+}
+
+// fieldPath is the path that encoding/json gives, without the names of embedded structs, which the document does not have.
+func fieldPath(t reflect.Type, path string) string {
+	var kept []string
+	for name := range strings.SplitSeq(path, ".") {
+		for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+			t = t.Elem()
+		}
+		var field reflect.StructField
+		if t != nil && t.Kind() == reflect.Struct {
+			for _, f := range reflect.VisibleFields(t) {
+				tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if tag == name || tag == "" && f.Name == name {
+					field = f
+				}
+			}
+		}
+		t = field.Type
+		if !field.Anonymous {
+			kept = append(kept, name)
+		}
+	}
+	return strings.Join(kept, ".")
 }
 
 // kindOf is what JSON calls the kind of a Go type.

@@ -20,6 +20,13 @@ type document struct {
 	} `json:"inner"`
 	Number json.Number `json:"number"`
 	Own    own         `json:"own"`
+	embedded
+}
+
+type embedded struct {
+	Deep []struct {
+		Text string `json:"text"`
+	} `json:"deep"`
 }
 
 type own struct{}
@@ -36,6 +43,7 @@ func TestErrors(t *testing.T) {
 		"{\n  \"name\": planted}":         "it is not JSON: see line 2, column 11",
 		"planted":                         "it is not JSON: see line 1, column 1",
 		`{"name":"planted`:                "it is cut off after 16 bytes",
+		"{\"name\":\"planted\n":           "it is cut off after 17 bytes",
 		`{`:                               "it is cut off after 1 bytes",
 		`{} "planted"`:                    "it is followed by something else at line 1, column 4",
 		`{"planted":1}`:                   "",
@@ -48,6 +56,7 @@ func TestErrors(t *testing.T) {
 		`{"any":[4242]}`:                  "any: an array where an object is expected",
 		`{"inner":{"size":true}}`:         "inner.size: a boolean where a number is expected",
 		`{"number":"planted"}`:            "it is not JSON that can be read",
+		`{"deep":[{"text":4242}]}`:        "deep.text: a number where a string is expected",
 		`{"own":"planted"}`:               "own: never right",
 		strings.Repeat("[", 10_001) + "1": "it is not JSON: see line 1, column 10001",
 	} {
