@@ -96,7 +96,7 @@ func decode(payload []byte, depth int) (*Invocation, error) {
 	}
 	fields, err := object(payload)
 	if err != nil {
-		return nil, unknownError{provider.Malformed("reading the invocation: the payload %v; it must be %s", err, known)}
+		return nil, unknownError{provider.Malformed("reading the invocation: %v; it must be %s", err, known)}
 	}
 	inv := &Invocation{Shape: shapeOf(fields)}
 	switch inv.Shape {

@@ -34,8 +34,8 @@ type proxyRequest struct {
 // proxied reads a load balancer's or a REST API's request.
 func (i *Invocation) proxied(payload []byte) Message {
 	var in proxyRequest
-	if err := json.Unmarshal(payload, &in); err != nil {
-		return malformed("reading the %s's request: it %v", i.Shape, describe(err))
+	if err := provider.Decode("the "+string(i.Shape)+"'s request", payload, &in); err != nil {
+		return Message{Err: err}
 	}
 	i.multiValue = i.Shape == ALB && in.Headers == nil && in.MultiValueHeaders != nil
 	path := in.Path
@@ -91,8 +91,8 @@ type httpAPIRequest struct {
 // httpAPI reads an HTTP API's or a function URL's request. Values of one header come joined by commas.
 func httpAPI(payload []byte) Message {
 	var in httpAPIRequest
-	if err := json.Unmarshal(payload, &in); err != nil {
-		return malformed("reading the %s's request: it %v", HTTPAPI, describe(err))
+	if err := provider.Decode("the "+string(HTTPAPI)+"'s request", payload, &in); err != nil {
+		return Message{Err: err}
 	}
 	path := withoutStage(in.RawPath, in.RequestContext.Stage)
 	_, route, _ := strings.Cut(in.RouteKey, " ")

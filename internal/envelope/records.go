@@ -7,20 +7,21 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // records reads a record list, each record by its own source. A record that can't be read is a message with Err, and
 // leaves its neighbours alone. The S3 records become one notification, the CodeCommit records another.
 func (i *Invocation) records(raw json.RawMessage, depth int) error {
 	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return provider.Malformed("reading the invocation: Records is not a list")
+	if err := strictjson.Unmarshal(raw, &list); err != nil {
+		return provider.Malformed("reading the invocation: reading Records: %v", err)
 	}
 	groups := grouped{}
 	for n, record := range list {
 		fields, err := object(record)
 		if err != nil {
-			i.Messages = append(i.Messages, malformed("reading record %d: it %v", n, err))
+			i.Messages = append(i.Messages, malformed("reading record %d: %v", n, err))
 			continue
 		}
 		switch source := sourceOf(fields); {
@@ -91,8 +92,8 @@ type sqsRecord struct {
 func sqsMessages(record json.RawMessage, fields map[string]json.RawMessage, depth int) []Message {
 	var in sqsRecord
 	var messages []Message
-	if err := json.Unmarshal(record, &in); err != nil {
-		messages = []Message{malformed("reading an SQS record: it %v", describe(err))}
+	if err := provider.Decode("an SQS record", record, &in); err != nil {
+		messages = []Message{{Err: err}}
 	} else {
 		attributes := http.Header{}
 		for name, a := range in.MessageAttributes {
@@ -132,8 +133,8 @@ func snsMessages(raw json.RawMessage, depth int) []Message {
 		return []Message{malformed("reading an SNS record: it has no Sns")}
 	}
 	var in snsEnvelope
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return []Message{malformed("reading an SNS message: it %v", describe(err))}
+	if err := provider.Decode("an SNS message", raw, &in); err != nil {
+		return []Message{{Err: err}}
 	}
 	if in.Type != "" && in.Type != "Notification" {
 		return []Message{{Notification: raw}}

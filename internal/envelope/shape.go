@@ -1,11 +1,9 @@
 package envelope
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // shapeOf finds the first shape that fits; "" where none does. Names are compared in their case, unlike encoding/json's
@@ -46,15 +44,12 @@ func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "
 
 // object reads a JSON object; null and anything else are errors.
 func object(raw []byte) (map[string]json.RawMessage, error) {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, errors.New("is empty")
-	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return nil, describe(err)
+	if err := strictjson.Unmarshal(raw, &fields); err != nil {
+		return nil, err
 	}
 	if fields == nil {
-		return nil, errors.New("is null")
+		return nil, &strictjson.Error{Problem: "null"}
 	}
 	return fields, nil
 }
@@ -68,22 +63,4 @@ func text(raw json.RawMessage) (s string, ok bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// describe says what is wrong with JSON, without any of it: encoding/json's own errors quote the character or number.
-func describe(err error) error {
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("is not JSON (byte %d)", syntax.Offset)
-	case errors.As(err, &typ):
-		kind, _, _ := strings.Cut(typ.Value, " ")
-		if typ.Field == "" {
-			return fmt.Errorf("is a JSON %s", kind)
-		}
-		return fmt.Errorf("has a JSON %s of the wrong type at byte %d", kind, typ.Offset)
-	default:
-		return errors.New("is not JSON")
-	}
 }

@@ -3,62 +3,33 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// Decode reads a JSON document into v. Its error is a *MalformedError that names the field or the place at fault, and
-// holds no text of the document. A null leaves what it stands for empty, as encoding/json has it.
-func Decode(document []byte, v any) error {
-	if len(bytes.TrimSpace(document)) == 0 {
-		return Malformed("the body is empty")
+// Decode reads a JSON document into v; what names the document in the error. The error is a *MalformedError that names the
+// field or the place at fault, and holds no text of the document. A null leaves its field empty.
+func Decode(what string, document []byte, v any) error {
+	if err := strictjson.Unmarshal(document, v); err != nil {
+		return Malformed("reading %s: %v", what, err)
 	}
-	err := json.Unmarshal(document, v)
-	if err == nil {
-		return nil
-	}
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	var malformed *MalformedError
-	switch {
-	case errors.As(err, &malformed):
-		return malformed
-	case errors.As(err, &kind):
-		// Value is "number 123" for a number: its first word is the kind.
-		value, _, _ := strings.Cut(kind.Value, " ")
-		if kind.Field == "" {
-			return Malformed("the body is a JSON %s where another kind is expected", value)
-		}
-		return Malformed("the body's field %s is a JSON %s where another kind is expected", kind.Field, value)
-	case errors.As(err, &syntax):
-		return Malformed("the body is not JSON: wrong, cut off or nested too deep at byte %d", syntax.Offset)
-	}
-	return Malformed("the body can't be read as JSON")
+	return nil
 }
 
-// Text is a JSON string, or a number taken as it is written, for what people give as either: a tag 1.10.
+// Text is a JSON string, or a number as it is written: people write a tag 1.10 as either.
 type Text string
 
 // UnmarshalJSON reads a string or a number.
 func (t *Text) UnmarshalJSON(raw []byte) error {
-	switch c := raw[0]; {
-	case c == 'n': // null
-		return nil
-	case c == '"':
-		var s string
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return err
-		}
-		*t = Text(s)
-		return nil
-	case c == '-' || c >= '0' && c <= '9':
+	if c := raw[0]; c == '-' || c >= '0' && c <= '9' {
 		*t = Text(raw)
 		return nil
 	}
-	return Malformed("a tag or name is neither a JSON string nor a number")
+	return json.Unmarshal(raw, (*string)(t)) // encoding/json adds the field's name to its error
 }
 
 // JSON is the request's JSON document: its body or, where the body is a form, its payload value.

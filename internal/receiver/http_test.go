@@ -141,7 +141,7 @@ func TestServeHTTP(t *testing.T) {
 			want: `{"status":"error","message":"the secret in the URL is not right"}`,
 		},
 
-		{name: "malformed JSON", headers: signed("push", "{"), body: "{", status: 400, want: `{"status":"error","message":"the body is not JSON: wrong, cut off or nested too deep at byte 1"}`},
+		{name: "malformed JSON", headers: signed("push", "{"), body: "{", status: 400, want: `{"status":"error","message":"reading the body: it is cut off after 1 bytes"}`},
 		{name: "unknown event", headers: signed("planet", "{}"), body: "{}", status: 200, want: `{"status":"ok","message":"planet event ignored"}`},
 		{name: "no event", path: "/github", headers: headers{"X-Hub-Signature-256": signed("", "{}")["X-Hub-Signature-256"]}, body: "{}", status: 400, want: `{"status":"error","message":"no X-GitHub-Event header"}`},
 		{name: "unknown sender", body: "{}", status: 404, want: unknown},

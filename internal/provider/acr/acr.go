@@ -39,7 +39,7 @@ func (acr) Parse(req *provider.Request) (provider.Delivery, error) {
 			Host string `json:"host"`
 		} `json:"request"`
 	}
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	if !provider.IsWord(p.Action) {

@@ -21,7 +21,7 @@ func TestParse(t *testing.T) {
 		{Name: "no target", Body: `{"action":"push","target":null}`, Malformed: "request.host or target.repository is missing"},
 		{
 			Name: "target of the wrong type", Body: `{"action":"push","target":["x"]}`,
-			Malformed: "the body's field target is a JSON array where another kind is expected",
+			Malformed: "reading the body: target: an array where an object is expected",
 		},
 	})
 }

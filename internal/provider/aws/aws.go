@@ -35,7 +35,7 @@ func word(id string) string {
 // event. Its errors are *provider.MalformedError.
 func ParseNotification(raw json.RawMessage) (provider.Delivery, error) {
 	var n notification
-	if err := provider.Decode(raw, &n); err != nil {
+	if err := provider.Decode("the notification", raw, &n); err != nil {
 		return provider.Delivery{}, err
 	}
 	switch {

@@ -23,7 +23,7 @@ type bridged struct {
 
 func parseEventBridge(raw json.RawMessage) (provider.Delivery, error) {
 	var b bridged
-	if err := provider.Decode(raw, &b); err != nil {
+	if err := provider.Decode("the notification", raw, &b); err != nil {
 		return provider.Delivery{}, err
 	}
 	name := printable(b.DetailType)
@@ -42,15 +42,12 @@ func parseEventBridge(raw json.RawMessage) (provider.Delivery, error) {
 	return provider.Result(word(b.ID), name, events, err)
 }
 
-// detail reads the detail; the error's fields are below it.
+// detail reads the detail.
 func (b *bridged) detail(v any) error {
 	if len(b.Detail) == 0 || string(b.Detail) == "null" {
 		return provider.Malformed("detail is missing")
 	}
-	if err := provider.Decode(b.Detail, v); err != nil {
-		return provider.Malformed("reading detail: %v", err)
-	}
-	return nil
+	return provider.Decode("detail", b.Detail, v)
 }
 
 // object reads Object Created, whose key is raw

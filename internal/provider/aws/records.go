@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -41,8 +42,8 @@ type s3Data struct {
 // there are none.
 func parseRecords(raw json.RawMessage) (provider.Delivery, error) {
 	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return provider.Delivery{}, provider.Malformed("Records is not a list")
+	if err := provider.Decode("Records", raw, &list); err != nil {
+		return provider.Delivery{}, err
 	}
 	d := provider.Delivery{Name: "s3 notification"}
 	var bad error
@@ -52,8 +53,8 @@ func parseRecords(raw json.RawMessage) (provider.Delivery, error) {
 			bad = provider.Malformed("record %d is null", n)
 			continue
 		}
-		if err := provider.Decode(one, &r); err != nil {
-			bad = provider.Malformed("record %d can't be read: %v", n, err)
+		if err := provider.Decode(fmt.Sprintf("record %d", n), one, &r); err != nil {
+			bad = err
 			continue
 		}
 		events, err := r.events()

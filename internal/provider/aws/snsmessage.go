@@ -29,7 +29,7 @@ type message struct {
 
 func readMessage(req *provider.Request) (*message, error) {
 	var m message
-	if err := provider.Decode(req.Body, &m); err != nil {
+	if err := provider.Decode("the body", req.Body, &m); err != nil {
 		return nil, err
 	}
 	return &m, nil

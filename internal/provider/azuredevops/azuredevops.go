@@ -51,7 +51,7 @@ func (azureDevOps) Parse(req *provider.Request) (provider.Delivery, error) {
 		ID        string `json:"id"`
 		EventType string `json:"eventType"`
 	}
-	if err := provider.Decode(req.Body, &kind); err != nil {
+	if err := provider.Decode("the body", req.Body, &kind); err != nil {
 		return provider.Delivery{}, err
 	}
 	if !provider.IsWord(kind.EventType) {

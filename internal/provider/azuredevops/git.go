@@ -31,7 +31,7 @@ func parsePush(document []byte) ([]event.Event, error) {
 			Repository repository `json:"repository"`
 		} `json:"resource"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if len(p.Resource.RefUpdates) == 0 {
@@ -69,7 +69,7 @@ func parsePullRequest(document []byte, action string) ([]event.Event, error) {
 	var p struct {
 		Resource *pullRequest `json:"resource"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.Resource == nil {
@@ -88,7 +88,7 @@ func parseComment(document []byte) ([]event.Event, error) {
 			PullRequest *pullRequest `json:"pullRequest"`
 		} `json:"resource"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.Resource.PullRequest == nil {

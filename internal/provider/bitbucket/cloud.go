@@ -57,7 +57,7 @@ func parseCloudPush(document []byte) ([]event.Event, error) {
 		} `json:"push"`
 		Repository cloudRepository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	switch {
@@ -135,7 +135,7 @@ func parseCloudUpdate(document []byte) ([]event.Event, error) {
 		} `json:"changes"`
 		Repository cloudRepository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.Changes.FullName == nil {
@@ -170,7 +170,7 @@ func parseCloudPullRequest(document []byte, name string) ([]event.Event, error) 
 		} `json:"comment"`
 		Repository cloudRepository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.PullRequest == nil {

@@ -56,7 +56,7 @@ func parseServerPush(document []byte) ([]event.Event, error) {
 		} `json:"changes"`
 		Repository serverRepository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	switch {
@@ -106,7 +106,7 @@ func parseServerPullRequest(document []byte, name string) ([]event.Event, error)
 			Text string `json:"text"`
 		} `json:"comment"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.PullRequest == nil {

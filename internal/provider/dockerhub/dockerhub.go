@@ -34,7 +34,7 @@ func (dockerHub) Parse(req *provider.Request) (provider.Delivery, error) {
 			RepoName string `json:"repo_name"`
 		} `json:"repository"`
 	}
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	image, err := provider.Image("repository.repo_name", "docker.io/"+p.Repository.RepoName, string(p.PushData.Tag))

@@ -21,7 +21,7 @@ func TestParse(t *testing.T) {
 		{Name: "official image", Body: `{"repository":{"repo_name":"busybox"}}`, Want: push("docker.io/library/busybox", "")},
 		{Name: "no name", Body: `{"push_data":{"tag":"1"}}`, Malformed: "no image in repository.repo_name"},
 		{Name: "null", Body: `null`, Malformed: "no image in repository.repo_name"},
-		{Name: "a list as a tag", Body: `{"push_data":{"tag":["1"]}}`, Malformed: "a tag or name is neither a JSON string nor a number"},
+		{Name: "a list as a tag", Body: `{"push_data":{"tag":["1"]}}`, Malformed: "reading the body: push_data.tag: an array where a string is expected"},
 	})
 }
 

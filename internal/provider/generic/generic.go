@@ -52,7 +52,7 @@ func (generic) Parse(req *provider.Request) (provider.Delivery, error) {
 		ID     string `json:"id"`
 		Events []item `json:"events"`
 	}
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	items := p.Events
@@ -60,7 +60,7 @@ func (generic) Parse(req *provider.Request) (provider.Delivery, error) {
 	if items == nil {
 		items = make([]item, 1)
 		field = func(int) string { return "" }
-		if err := provider.Decode(req.Body, &items[0]); err != nil {
+		if err := provider.Decode("the body", req.Body, &items[0]); err != nil {
 			return provider.Delivery{}, err
 		}
 	}

@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 		{Name: "check without slash", Body: `{"check":"source"}`, Malformed: "check is not of the form TEAM/PIPELINE[/VARS]/RESOURCE"},
 		{
 			Name: "files of the wrong type", Body: `{"repository":"https://h/o/r","ref":"main","files":"a"}`,
-			Malformed: "the body's field files is a JSON string where another kind is expected",
+			Malformed: "reading the body: files: a string where an array is expected",
 		},
 	})
 }

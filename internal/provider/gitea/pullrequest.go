@@ -30,7 +30,7 @@ func parsePullRequest(document []byte, name string) ([]event.Event, error) {
 		} `json:"changes"`
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	pr := p.PullRequest

@@ -28,7 +28,7 @@ func parsePush(document []byte) ([]event.Event, error) {
 		TotalCommits *int              `json:"total_commits"`
 		Repository   repository        `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if err := provider.CheckRef("ref", p.Ref); err != nil {
@@ -63,7 +63,7 @@ func parseRef(document []byte, push event.Push) ([]event.Event, error) {
 		RefType    string     `json:"ref_type"`
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if push.Ref = provider.FullRef(p.RefType, p.Ref); push.Ref == "" {

@@ -13,7 +13,7 @@ func parseRelease(document []byte) ([]event.Event, error) {
 		provider.Release
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	repo, err := p.Repository.event()
@@ -40,7 +40,7 @@ func parsePackage(document []byte) ([]event.Event, error) {
 		} `json:"package"`
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.Package == nil {

@@ -42,7 +42,7 @@ type change struct {
 }
 
 func parseChange(document []byte, p *change) (event.PullRequest, error) {
-	if err := provider.Decode(document, p); err != nil {
+	if err := provider.Decode("the body", document, p); err != nil {
 		return event.PullRequest{}, err
 	}
 	if p.PullRequest == nil {
@@ -90,7 +90,7 @@ func parseIssueComment(document []byte) ([]event.Event, error) {
 		Comment    comment    `json:"comment"`
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.Issue.PullRequest == nil {

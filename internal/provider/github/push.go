@@ -24,7 +24,7 @@ func parsePush(document []byte) ([]event.Event, error) {
 		Commits    []provider.Commit `json:"commits"`
 		Repository repository        `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if err := provider.CheckRef("ref", p.Ref); err != nil {
@@ -75,7 +75,7 @@ func parseDelete(document []byte) ([]event.Event, error) {
 
 func parseRef(document []byte, push event.Push) ([]event.Event, error) {
 	var p ref
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.RefType == "repository" { // of old servers: no ref was made

@@ -12,7 +12,7 @@ func parseRelease(document []byte) ([]event.Event, error) {
 		provider.Release
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	repo, err := p.Repository.event()
@@ -41,7 +41,7 @@ func parsePackage(document []byte) ([]event.Event, error) {
 		Package         *pkg `json:"package"`
 		RegistryPackage *pkg `json:"registry_package"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	k := p.Package

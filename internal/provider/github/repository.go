@@ -60,7 +60,7 @@ func parseRepository(document []byte) ([]event.Event, error) {
 		} `json:"changes"`
 		Repository repository `json:"repository"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	var what, oldName string

@@ -43,7 +43,7 @@ func (gitlab) Parse(req *provider.Request) (provider.Delivery, error) {
 		ObjectKind string `json:"object_kind"`
 		EventName  string `json:"event_name"`
 	}
-	if err := provider.Decode(req.Body, &kind); err != nil {
+	if err := provider.Decode("the body", req.Body, &kind); err != nil {
 		return provider.Delivery{}, err
 	}
 	name := kind.ObjectKind

@@ -28,7 +28,7 @@ func parsePush(document []byte) ([]event.Event, error) {
 		TotalCommits *int              `json:"total_commits_count"`
 		Project      project           `json:"project"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if err := provider.CheckRef("ref", p.Ref); err != nil {
@@ -69,7 +69,7 @@ func parseRepositoryUpdate(document []byte) ([]event.Event, error) {
 		} `json:"changes"`
 		Project project `json:"project"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	repo, err := p.Project.event()

@@ -12,7 +12,7 @@ func parseRelease(document []byte) ([]event.Event, error) {
 		Action  string        `json:"action"`
 		Project project       `json:"project"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	repo, err := p.Project.event()
@@ -38,7 +38,7 @@ func parseMergeRequest(document []byte) ([]event.Event, error) {
 		} `json:"changes"`
 		Project project `json:"project"`
 	}
-	if err := provider.Decode(document, &p); err != nil {
+	if err := provider.Decode("the body", document, &p); err != nil {
 		return nil, err
 	}
 	if p.ObjectAttributes == nil {

@@ -46,7 +46,7 @@ type data struct {
 // Parse reads every resource of a pushed artifact.
 func (harbor) Parse(req *provider.Request) (provider.Delivery, error) {
 	var p payload
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	if !provider.IsWord(p.Type) {

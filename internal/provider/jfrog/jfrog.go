@@ -47,7 +47,7 @@ func (jfrog) Parse(req *provider.Request) (provider.Delivery, error) {
 		} `json:"data"`
 		JPDOrigin string `json:"jpd_origin"`
 	}
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	name := p.Domain + "." + p.EventType

@@ -45,7 +45,7 @@ func (pubSub) Parse(req *provider.Request) (provider.Delivery, error) {
 			MessageID string `json:"messageId"`
 		} `json:"message"`
 	}
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	if p.Message == nil {
@@ -86,7 +86,7 @@ func image(id string, data []byte) (provider.Delivery, error) {
 		Digest string `json:"digest"`
 		Tag    string `json:"tag"`
 	}
-	if err := provider.Decode(data, &p); err != nil {
+	if err := provider.Decode("message.data", data, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	switch {

@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 		{Name: "another message", File: "other.json", Want: ignored("message")},
 		{Name: "another message that is no JSON", File: "text.json", Want: ignored("message")},
 		{Name: "not base64", File: "not_base64.json", Malformed: "message.data is not base64"},
-		{Name: "bad JSON within", Body: `{"message":{"data":"ew=="}}`, Malformed: "the body is not JSON: wrong, cut off or nested too deep at byte 1"},
+		{Name: "bad JSON within", Body: `{"message":{"data":"ew=="}}`, Malformed: "reading message.data: it is cut off after 1 bytes"},
 		{Name: "no message", Body: `{"message":null}`, Malformed: "message is missing; is the subscription's payload unwrapped?"},
 		{
 			Name: "object without bucket", Body: `{"message":{"attributes":{"eventType":"OBJECT_FINALIZE","objectId":"x"}}}`,

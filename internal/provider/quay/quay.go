@@ -33,7 +33,7 @@ func (quay) Parse(req *provider.Request) (provider.Delivery, error) {
 		BuildID       provider.Text   `json:"build_id"`
 		Vulnerability *struct{}       `json:"vulnerability"`
 	}
-	if err := provider.Decode(req.Body, &p); err != nil {
+	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
 	switch {

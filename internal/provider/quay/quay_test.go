@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 		{Name: "no image", Body: `{"updated_tags":["latest"]}`, Malformed: "no image in docker_url"},
 		{
 			Name: "tags of the wrong type", Body: `{"docker_url":"quay.io/ann/app","updated_tags":{"latest":"1"}}`,
-			Malformed: "the body's field updated_tags is a JSON object where another kind is expected",
+			Malformed: "reading the body: updated_tags: an object where an array is expected",
 		},
 	})
 }
