@@ -113,7 +113,7 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	known := settings(reflect.TypeFor[endpoint.Settings]())
 	for _, p := range providers.All() {
-		known = append(known, receiver.EnvName(p.Name())+"_WEBHOOK_SECRET")
+		known = append(known, receiver.EnvName(p.Name)+"_WEBHOOK_SECRET")
 	}
 	for file, pattern := range map[string]string{
 		samTemplate:         `(?m)^ {8,}([A-Z][A-Z_]+): `,

@@ -155,9 +155,9 @@ func (p Parts) secrets(ctx context.Context, documents string) (map[string][]stri
 	}
 	secrets := make(map[string][]string)
 	for _, provider := range p.Providers {
-		name := receiver.EnvName(provider.Name()) + "_WEBHOOK_SECRET"
+		name := receiver.EnvName(provider.Name) + "_WEBHOOK_SECRET"
 		references := []string{getenv(name), getenv(name + "_OLD")}
-		if provider.Name() == "github" && references[0] == "" {
+		if provider.Name == "github" && references[0] == "" {
 			references[0] = documents
 		}
 		for _, reference := range references {
@@ -166,9 +166,9 @@ func (p Parts) secrets(ctx context.Context, documents string) (map[string][]stri
 			}
 			value, err := p.resolve(ctx, reference)
 			if err != nil {
-				return nil, fmt.Errorf("reading the webhook secret of %s: %w", provider.Name(), err)
+				return nil, fmt.Errorf("reading the webhook secret of %s: %w", provider.Name, err)
 			}
-			secrets[provider.Name()] = append(secrets[provider.Name()], value)
+			secrets[provider.Name] = append(secrets[provider.Name], value)
 		}
 	}
 	return secrets, nil

@@ -61,7 +61,7 @@ func webhooks(t *testing.T, e env) (endpoint.Parts, *log) {
 	}
 	l := new(log)
 	return endpoint.Parts{
-		Settings: settings, Resolver: &secret.Resolver{Getenv: e.get}, Providers: endpoint.Senders(settings),
+		Settings: settings, Resolver: &secret.Resolver{Getenv: e.get}, Providers: endpoint.Providers(settings),
 		Logger: slog.New(slog.NewTextHandler(l, nil)),
 	}, l
 }

@@ -6,19 +6,20 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// Image makes an event of an image's reference, with or without a tag or digest, and the tag as the sender gives it; where
-// it gives none, the reference's own. A reference that names no repository is a *MalformedError; the field is for it.
+// Image makes an event of an image's reference, with or without a tag or digest, and of the tag that the provider gives. A
+// digest given as the tag counts as none, and without a tag the reference's own counts. A reference that names no
+// repository is a *MalformedError that names the field.
 func Image(field, reference, tag string) (event.ImagePushed, error) {
 	if _, rest, ok := strings.Cut(reference, "://"); ok {
 		reference = rest
 	}
 	reference = strings.Trim(reference, "/")
 	name := event.ImageKey(reference).Name
-	// ImageKey takes a bare word for one of Docker Hub's library; here there is always a host.
+	// ImageKey takes a single word for an image in Docker Hub's library; here the reference must have a host.
 	if !strings.Contains(reference, "/") || strings.HasSuffix(name, "/") {
 		return event.ImagePushed{}, Malformed("no image in %s", field)
 	}
-	if tag == "" {
+	if tag == "" || strings.Contains(tag, ":") {
 		tag = tagOf(reference)
 	}
 	return event.ImagePushed{Image: name, Tag: tag}, nil

@@ -2,13 +2,14 @@ package provider
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// Commit is a commit of a push as GitHub lists it, and GitLab and Gitea after it.
+// Commit is a commit of a push in GitHub's form, which GitLab and Gitea follow.
 type Commit struct {
 	ID       string   `json:"id"`
 	Message  string   `json:"message"`
@@ -17,8 +18,8 @@ type Commit struct {
 	Removed  []string `json:"removed"`
 }
 
-// Commits are the commits with their files, and why the files may not be all: "" where they are. A commit without files
-// is one whose files the sender left out, or an empty one; the payload does not tell the two apart.
+// Commits are the commits with their files, and why files may be missing: "" where none are. A commit without files may be
+// an empty one, or one whose files the provider left out; the payload does not tell which.
 func Commits(list []Commit) (commits []event.Commit, filesPartial string) {
 	partial := func(format string, args ...any) {
 		if filesPartial == "" {
@@ -26,19 +27,16 @@ func Commits(list []Commit) (commits []event.Commit, filesPartial string) {
 		}
 	}
 	for i, c := range list {
-		files := make([]string, 0, len(c.Added)+len(c.Modified)+len(c.Removed))
-		for _, names := range [][]string{c.Added, c.Modified, c.Removed} {
-			for _, name := range names {
-				// git's names are bytes; what is not UTF-8 does not survive JSON.
-				if name == "" || strings.ContainsRune(name, utf8.RuneError) {
-					partial("commit %d of the push has a file whose name can't be read", i+1)
-					continue
-				}
-				files = append(files, name)
+		var files []string
+		for _, name := range slices.Concat(c.Added, c.Modified, c.Removed) {
+			// A name in git is bytes, and those that are not UTF-8 are lost in JSON.
+			if name == "" || strings.ContainsRune(name, utf8.RuneError) {
+				partial("commit %d of the push has a file whose name can't be read", i+1)
+				continue
 			}
+			files = append(files, name)
 		}
 		if len(files) == 0 {
-			files = nil
 			partial("commit %d of the push lists no files", i+1)
 		}
 		commits = append(commits, event.Commit{ID: c.ID, Message: c.Message, Files: files})
@@ -46,8 +44,8 @@ func Commits(list []Commit) (commits []event.Commit, filesPartial string) {
 	return commits, filesPartial
 }
 
-// CommitsPartial says why the commits that a sender lists may not be all that the push brought; "" where they are. before is
-// the ref's commit before, total the number that the sender tells, nil where it tells none.
+// CommitsPartial says why the push may have brought more commits than it lists; "" where it lists all. before is the ref's
+// commit before the push; total is the number of commits that the provider gives, nil where it gives none.
 func CommitsPartial(before string, listed int, total *int) string {
 	switch {
 	case IsZeroID(before):
@@ -65,8 +63,8 @@ func CommitsPartial(before string, listed int, total *int) string {
 // IsZeroID reports whether a git object id is the one that stands for none.
 func IsZeroID(id string) bool { return id != "" && strings.Trim(id, "0") == "" }
 
-// FullRef is the full name of a ref that the sender names by its type, "branch" or "tag", and its short name; "" for any
-// other type and for no name.
+// FullRef is the full name of a ref that is given by its type, "branch" or "tag", and its short name; "" for any other type
+// and for no name.
 func FullRef(refType, name string) string {
 	switch {
 	case name == "":
@@ -81,19 +79,19 @@ func FullRef(refType, name string) string {
 	return ""
 }
 
-// CheckRef reports, as a *MalformedError, a ref that is not a full name. The field is for the error.
+// CheckRef refuses a ref that is not a full name with a *MalformedError that names the field.
 func CheckRef(field, ref string) error {
 	if ref == "" {
 		return Malformed("%s is missing", field)
 	}
 	if !strings.HasPrefix(ref, "refs/") {
-		return Malformed("%s is not a full ref as refs/heads/main is", field)
+		return Malformed("%s is not a full ref, such as refs/heads/main", field)
 	}
 	return nil
 }
 
-// Repository makes a repository of those of the URLs that are not empty; none that leads to a repository is a
-// *MalformedError. The fields that the URLs came from are for the error.
+// Repository makes a repository of the URLs that are not empty. Where none of them is a repository's, it is a
+// *MalformedError that names the fields.
 func Repository(fields, defaultBranch string, urls ...string) (event.Repository, error) {
 	r := event.Repository{DefaultBranch: defaultBranch}
 	for _, u := range urls {

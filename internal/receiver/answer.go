@@ -18,8 +18,6 @@ type Answer struct {
 	// Checks are nil where it did not come to any.
 	Checks *Checks
 
-	// reply is the whole answer, where a sender expects one of its own.
-	reply json.RawMessage
 	// cause is for the log only.
 	cause error
 }
@@ -37,9 +35,6 @@ type Checks struct {
 
 // Body is the answer's JSON.
 func (a Answer) Body() []byte {
-	if len(a.reply) > 0 {
-		return a.reply
-	}
 	status := "ok"
 	if a.Code >= http.StatusBadRequest {
 		status = "error"

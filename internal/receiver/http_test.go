@@ -17,7 +17,7 @@ import (
 const (
 	sourcePush = "src/main.go" // concerns app/source, and app/mirror which has no paths
 	noSecret   = `{"status":"error","message":"no secret is configured for gitlab: set GITLAB_WEBHOOK_SECRET"}`
-	unknown    = `{"status":"error","message":"the sender is not recognised; send to one of ` +
+	unknown    = `{"status":"error","message":"the provider is not recognised; send to one of ` +
 		`/gitea /github /gitlab /bitbucket /jfrog /sns /azure-devops /pubsub /dockerhub /quay /harbor /acr /s3 /generic"}`
 	notified = `{"status":"ok","message":"resources notified","checks":{"success":["main/app/source","other/app/mirror"],"failure":[]}}`
 	tooLarge = `{"status":"error","message":"the body is larger than 25 MiB"}`
@@ -130,7 +130,7 @@ func TestServeHTTP(t *testing.T) {
 		{
 			name: "unsigned is allowed, but SNS has signatures", path: "/sns", body: `{"Type":"Notification"}`, status: 401,
 			change: func(r *receiver.Receiver) { r.AllowUnsigned = true },
-			want:   `{"status":"error","message":"the SNS topic is not one of those allowed, and the URL has no right secret, /sns/SECRET"}`,
+			want:   `{"status":"error","message":"the SNS topic is not one of those allowed, and the URL does not hold the secret, /sns/SECRET"}`,
 		},
 		{
 			name: "secret in the path", path: "/dockerhub/planted-path%25secret", body: dockerhub, status: 200, calls: []string{"main/images/app"},
@@ -281,11 +281,11 @@ func TestLog(t *testing.T) {
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	for _, p := range providers.All() {
-		t.Run(p.Name(), func(t *testing.T) {
+		t.Run(p.Name, func(t *testing.T) {
 			t.Parallel()
 			r, _ := newReceiver(t, new(checker))
 			w := httptest.NewRecorder()
-			r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/"+p.Name(), strings.NewReader("{}")))
+			r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/"+p.Name, strings.NewReader("{}")))
 			if w.Code != http.StatusUnauthorized {
 				t.Errorf("answered %d %s", w.Code, w.Body)
 			}

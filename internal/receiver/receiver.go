@@ -24,7 +24,7 @@ const MaxBody = 25 << 20
 type Receiver struct {
 	// Current gives what deliveries are matched against now.
 	Current func(context.Context) (*Current, error)
-	// Providers are the senders that are served, in the order in which they are asked whether they recognise a request.
+	// Providers are those that are served, in the order in which they are asked whether they recognise a request.
 	Providers []provider.Provider
 	// AllowUnsigned takes the deliveries of a provider that no secret is configured for, instead of refusing them.
 	AllowUnsigned bool
@@ -87,61 +87,58 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name str
 	if len(r.Providers) == 0 {
 		return "", d, refuse(http.StatusForbidden, "this endpoint takes notifications, not webhooks")
 	}
-	p := Sender(r.Providers, req)
+	p := Recognise(r.Providers, req)
 	if p == nil {
-		return "", d, refuse(http.StatusNotFound, "the sender is not recognised; send to one of "+r.paths())
+		return "", d, refuse(http.StatusNotFound, "the provider is not recognised; send to one of "+r.paths())
 	}
 	current, err := r.Current(ctx)
 	if err != nil {
-		return p.Name(), d, refuseError(err)
+		return p.Name, d, refuseError(err)
 	}
-	if err := r.verify(p, req, current.Secrets[p.Name()]); err != nil {
-		return p.Name(), d, refuseError(err)
+	if err := r.verify(p, req, current.Secrets[p.Name]); err != nil {
+		return p.Name, d, refuseError(err)
 	}
 	d, err = p.Parse(req)
-	switch {
-	case err != nil:
-		return p.Name(), d, refuseError(err)
-	case len(d.Reply) > 0:
-		return p.Name(), d, Answer{Code: http.StatusOK, Message: d.Ignored, reply: d.Reply}
+	if err != nil {
+		return p.Name, d, refuseError(err)
 	}
 	a = r.notify(ctx, current, d)
-	if _, ok := p.(provider.Unforgiving); ok && a.Code == http.StatusBadGateway {
-		a.Code = http.StatusOK // the body says what failed, and the log
+	if p.Unforgiving && a.Code == http.StatusBadGateway {
+		a.Code = http.StatusOK // the body and the log say what failed
 	}
-	return p.Name(), d, a
+	return p.Name, d, a
 }
 
 // verify denies what is not shown to be authentic.
-func (r *Receiver) verify(p provider.Provider, req *provider.Request, secrets []string) error {
-	if _, self := p.(provider.SelfVerifying); self || len(secrets) > 0 {
+func (r *Receiver) verify(p *provider.Provider, req *provider.Request, secrets []string) error {
+	if p.SelfVerifying || len(secrets) > 0 {
 		return p.Verify(req, secrets)
 	}
 	if r.AllowUnsigned {
 		return nil
 	}
-	return provider.Unauthorized("no secret is configured for %s: set %s_WEBHOOK_SECRET", p.Name(), EnvName(p.Name()))
+	return provider.Unauthorized("no secret is configured for %s: set %s_WEBHOOK_SECRET", p.Name, EnvName(p.Name))
 }
 
 // EnvName is a provider's name as it begins the names of its environment variables.
 func EnvName(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
 
-// Sender finds the provider by the path's first part that names one, or by the headers; nil where neither tells. A
+// Recognise finds the provider by the path's first part that names one, or by the headers; nil where neither tells. A
 // Lambda's path may begin with a stage or a route of the operator's own, which is cut off.
-func Sender(providers []provider.Provider, req *provider.Request) provider.Provider {
+func Recognise(providers []provider.Provider, req *provider.Request) *provider.Provider {
 	for rest := strings.TrimPrefix(req.Path, "/"); rest != ""; {
 		part, after, _ := strings.Cut(rest, "/")
-		for _, p := range providers {
-			if part == p.Name() {
+		for i, p := range providers {
+			if part == p.Name {
 				req.Path = "/" + rest
-				return p
+				return &providers[i]
 			}
 		}
 		rest = after
 	}
-	for _, p := range providers {
-		if p.Recognise(req.Header) {
-			return p
+	for i, p := range providers {
+		if p.Recognise != nil && p.Recognise(req.Header) {
+			return &providers[i]
 		}
 	}
 	return nil
@@ -150,7 +147,7 @@ func Sender(providers []provider.Provider, req *provider.Request) provider.Provi
 func (r *Receiver) paths() string {
 	paths := make([]string, len(r.Providers))
 	for i, p := range r.Providers {
-		paths[i] = "/" + p.Name()
+		paths[i] = "/" + p.Name
 	}
 	return strings.Join(paths, " ")
 }

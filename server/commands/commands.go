@@ -65,7 +65,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	e, err := endpoint.New(ctx, endpoint.Parts{
 		Settings: c.Settings, Resolver: awssecret.Resolver(), Logger: logger,
-		Providers: endpoint.Senders(c.Settings),
+		Providers: endpoint.Providers(c.Settings),
 	})
 	if err != nil {
 		return err

@@ -66,9 +66,9 @@ func readMessage(m envelope.Message) (provider.Delivery, error) {
 	case m.HTTP == nil:
 		return aws.ParseNotification(m.Notification)
 	}
-	p := receiver.Sender(providers.All(), m.HTTP)
+	p := receiver.Recognise(providers.All(), m.HTTP)
 	if p == nil {
-		return provider.Delivery{}, errors.New("the sender is not recognised by the path or the headers")
+		return provider.Delivery{}, errors.New("the provider is not recognised by the path or the headers")
 	}
 	return p.Parse(m.HTTP)
 }

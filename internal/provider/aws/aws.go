@@ -1,8 +1,8 @@
-// Package aws reads what AWS and servers of S3's API tell of: objects, images and git refs, by S3 notifications, EventBridge
-// events and CodeCommit triggers, invoked, posted to a URL, or sent by SNS over HTTP.
+// Package aws is the provider (a delivery -> provider -> event) of AWS and of servers of S3's API: it reads S3 notifications,
+// EventBridge events and CodeCommit triggers, which tell of objects, images and git refs.
 //
-// It stands where the other providers do. What arrives by an invocation is taken out of its envelopes before
-// (internal/envelope) and read with ParseNotification; S3 and SNS are providers for what arrives over HTTP.
+// Those that invoke a Lambda function are taken out of their envelopes first (package envelope) and read by
+// ParseNotification. S3 and SNS are the providers for those that come over HTTP.
 package aws
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// notification has the fields by which the notifications are told apart.
+// notification has the fields that tell the kinds of notifications apart.
 type notification struct {
 	Records json.RawMessage `json:"Records"`
 	// DetailType and Source are EventBridge's.
@@ -21,14 +21,6 @@ type notification struct {
 	Event string `json:"Event"`
 	// Type is SNS's.
 	Type string `json:"Type"`
-}
-
-// word is an id as it may be printed; "" where it is not a plain one.
-func word(id string) string {
-	if !provider.IsWord(id) {
-		return ""
-	}
-	return id
 }
 
 // ParseNotification reads one AWS notification: a list of S3 or of CodeCommit records, an S3 test event, or an EventBridge
@@ -46,7 +38,7 @@ func ParseNotification(raw json.RawMessage) (provider.Delivery, error) {
 	case n.Event == "s3:TestEvent":
 		return provider.Ignored("", n.Event), nil
 	case n.Type == "SubscriptionConfirmation", n.Type == "UnsubscribeConfirmation":
-		// A topic of another account asks its queue to confirm; who owns the queue does that (sns:ConfirmSubscription).
+		// A topic of another account asks its queue to confirm; the queue's owner has to do that (sns:ConfirmSubscription).
 		return provider.Delivery{
 			Name:    "sns confirmation",
 			Ignored: "SNS confirmation event ignored; confirm the queue's subscription with aws sns confirm-subscription",

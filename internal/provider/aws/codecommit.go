@@ -1,13 +1,14 @@
 package aws
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// noList says why a push by CodeCommit is incomplete: its events name commits, and list none.
+// noList says why a push to CodeCommit is incomplete.
 const noList = "CodeCommit lists neither commits nor files"
 
 // reference is one ref of a trigger's record.
@@ -23,10 +24,7 @@ func (r *record) pushes() ([]event.Event, error) {
 	if len(arn) != 6 || arn[2] != "codecommit" || !provider.IsWord(arn[5]) {
 		return nil, provider.Malformed("eventSourceARN is not a CodeCommit repository's")
 	}
-	region := arn[3]
-	if region == "" {
-		region = r.AWSRegion
-	}
+	region := cmp.Or(arn[3], r.AWSRegion)
 	var events []event.Event
 	for _, ref := range r.CodeCommit.References {
 		if err := provider.CheckRef("codecommit.references.ref", ref.Ref); err != nil {
@@ -58,10 +56,7 @@ func (b *bridged) push() ([]event.Event, error) {
 	if !provider.IsWord(in.RepositoryName) {
 		return nil, provider.Malformed("detail.repositoryName is missing or not the name of a CodeCommit repository")
 	}
-	ref := in.ReferenceFullName
-	if ref == "" {
-		ref = provider.FullRef(in.ReferenceType, in.ReferenceName)
-	}
+	ref := cmp.Or(in.ReferenceFullName, provider.FullRef(in.ReferenceType, in.ReferenceName))
 	if err := provider.CheckRef("detail.referenceFullName", ref); err != nil {
 		return nil, err
 	}
@@ -78,8 +73,8 @@ func push(region, name, ref string, deleted bool) event.Push {
 	}
 }
 
-// codeCommitURLs are all that lead to the repository, git-remote-codecommit's too
-// (https://docs.aws.amazon.com/codecommit/latest/userguide/regions.html). Without a region only the profile's form is left.
+// codeCommitURLs are all URLs of the repository, git-remote-codecommit's too
+// (https://docs.aws.amazon.com/codecommit/latest/userguide/regions.html). Without a region only the form without one is left.
 func codeCommitURLs(region, name string) []string {
 	short := "codecommit://" + name
 	if region == "" {

@@ -7,9 +7,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// image reads ECR's events: an image that was pushed, replicated to the event's account and region, or pulled through into
-// its cache (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html). An attempt that failed, and a
-// deletion, bring nothing.
+// image reads ECR's events: an image was pushed, replicated to the event's account and region, or pulled into its
+// pull-through cache (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html). Failed attempts and
+// deletions are of no use.
 func (b *bridged) image() ([]event.Event, error) {
 	var in struct {
 		Result     string        `json:"result"`      // SUCCESS, FAILED
@@ -21,25 +21,17 @@ func (b *bridged) image() ([]event.Event, error) {
 	if err := b.detail(&in); err != nil {
 		return nil, err
 	}
-	switch b.DetailType {
-	case "ECR Image Action":
-		if in.Result != "SUCCESS" || in.ActionType != "PUSH" {
-			return nil, nil
-		}
-	case "ECR Replication Action":
-		if in.Result != "SUCCESS" {
-			return nil, nil
-		}
-	default:
-		if in.SyncStatus != "SUCCESS" {
-			return nil, nil
-		}
+	result := in.Result
+	if b.DetailType == "ECR Pull Through Cache Action" {
+		result = in.SyncStatus
 	}
 	switch {
+	case result != "SUCCESS", b.DetailType == "ECR Image Action" && in.ActionType != "PUSH":
+		return nil, nil
 	case in.Repository == "":
 		return nil, provider.Malformed("detail.repository-name is missing")
 	case b.Account == "" || b.Region == "":
-		return nil, provider.Malformed("account or region is missing: the registry's name is made of them")
+		return nil, provider.Malformed("account or region is missing, which the registry's name is made of")
 	}
 	image, aliases := ecrImage(b.Account, b.Region, in.Repository)
 	return []event.Event{event.ImagePushed{Image: image, Aliases: aliases, Tag: string(in.Tag)}}, nil

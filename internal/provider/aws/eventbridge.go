@@ -17,7 +17,6 @@ type bridged struct {
 	Source     string          `json:"source"`
 	Account    string          `json:"account"`
 	Region     string          `json:"region"`
-	Resources  []string        `json:"resources"`
 	Detail     json.RawMessage `json:"detail"`
 }
 
@@ -36,10 +35,10 @@ func parseEventBridge(raw json.RawMessage) (provider.Delivery, error) {
 	case "aws.codecommit/CodeCommit Repository State Change":
 		parse = b.push
 	default:
-		return provider.Ignored(word(b.ID), name), nil
+		return provider.Ignored(b.ID, name), nil
 	}
 	events, err := parse()
-	return provider.Result(word(b.ID), name, events, err)
+	return provider.Result(b.ID, name, events, err)
 }
 
 // detail reads the detail.
@@ -50,7 +49,7 @@ func (b *bridged) detail(v any) error {
 	return provider.Decode("detail", b.Detail, v)
 }
 
-// object reads Object Created, whose key is raw
+// object reads Object Created, whose key is not escaped
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html).
 func (b *bridged) object() ([]event.Event, error) {
 	var in struct {
@@ -73,7 +72,8 @@ func (b *bridged) object() ([]event.Event, error) {
 	return []event.Event{event.ObjectCreated{Store: event.S3, Bucket: in.Bucket.Name, Key: in.Object.Key}}, nil
 }
 
-// printable is a detail-type as it may be printed: AWS's are plain words with spaces, but anyone may name their own.
+// printable is the detail-type where it is safe to print, else "EventBridge". AWS's are plain words with spaces, but anyone
+// may send events with their own.
 func printable(name string) string {
 	strange := func(r rune) bool {
 		return r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:/", r)

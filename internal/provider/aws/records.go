@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -38,53 +39,55 @@ type s3Data struct {
 	} `json:"object"`
 }
 
-// parseRecords reads every record. One that can't be read does not hide the events of the others; it is the error where
-// there are none.
+// parseRecords reads every record. The events of the others count where a record can't be read; where there are no others,
+// it is the error.
 func parseRecords(raw json.RawMessage) (provider.Delivery, error) {
 	var list []json.RawMessage
 	if err := provider.Decode("Records", raw, &list); err != nil {
 		return provider.Delivery{}, err
 	}
-	d := provider.Delivery{Name: "s3 notification"}
+	id, name := "", "s3 notification"
+	var events []event.Event
 	var bad error
 	for n, one := range list {
-		var r record
-		if string(one) == "null" {
-			bad = provider.Malformed("record %d is null", n)
-			continue
-		}
-		if err := provider.Decode(fmt.Sprintf("record %d", n), one, &r); err != nil {
+		r, more, err := parseRecord(n, one)
+		if err != nil {
 			bad = err
 			continue
 		}
-		events, err := r.events()
-		if err != nil {
-			bad = provider.Malformed("record %d: %v", n, err)
-			continue
-		}
-		d.Events = append(d.Events, events...)
+		events = append(events, more...)
 		if n == 0 {
-			d.ID, d.Name = r.name()
+			id, name = r.name()
 		}
 	}
-	switch {
-	case len(d.Events) > 0:
-		return d, nil
-	case bad != nil:
-		return provider.Delivery{}, bad
+	if len(events) > 0 {
+		bad = nil
 	}
-	return provider.Ignored(d.ID, d.Name), nil
+	return provider.Result(id, name, events, bad)
+}
+
+func parseRecord(n int, raw json.RawMessage) (r *record, events []event.Event, err error) {
+	if err := provider.Decode(fmt.Sprintf("record %d", n), raw, &r); err != nil {
+		return nil, nil, err
+	}
+	if r == nil {
+		return nil, nil, provider.Malformed("record %d is null", n)
+	}
+	if events, err = r.events(); err != nil {
+		return nil, nil, provider.Malformed("record %d: %v", n, err)
+	}
+	return r, events, nil
 }
 
 // name is the record's id and the name of its event, for the logs.
 func (r *record) name() (id, name string) {
-	if r.EventSource == "aws:codecommit" {
-		return word(r.EventID), "codecommit trigger"
+	switch {
+	case r.EventSource == "aws:codecommit":
+		return r.EventID, "codecommit trigger"
+	case provider.IsWord(r.EventName):
+		return r.ResponseElements.RequestID, r.EventName
 	}
-	if provider.IsWord(r.EventName) {
-		return word(r.ResponseElements.RequestID), r.EventName
-	}
-	return word(r.ResponseElements.RequestID), "s3 notification"
+	return r.ResponseElements.RequestID, "s3 notification"
 }
 
 func (r *record) events() ([]event.Event, error) {
@@ -94,8 +97,8 @@ func (r *record) events() ([]event.Event, error) {
 	return r.objects()
 }
 
-// objects are the created object's, under each name that the key may stand for. Other events (ObjectRemoved, lifecycle)
-// bring no version.
+// objects are the created object, once for each name that the key may stand for. Other events (ObjectRemoved, lifecycle) are
+// of no use.
 func (r *record) objects() ([]event.Event, error) {
 	if !strings.HasPrefix(strings.TrimPrefix(r.EventName, "s3:"), "ObjectCreated") {
 		if r.EventName == "" {
@@ -116,9 +119,9 @@ func (r *record) objects() ([]event.Event, error) {
 	return events, nil
 }
 
-// keys are the names that the object may have. S3 and MinIO escape a key as a query is, a plus for a space. versitygw puts
-// it in as it is (v1.8.0, s3event/event.go: createEventSchema, of a path that its middleware unescaped), and of others it
-// is not known: then both readings count.
+// keys are the names that the object may have. S3 and MinIO escape a key as in a query, with a plus for a space. versitygw
+// does not (createEventSchema in https://github.com/versity/versitygw/blob/v1.8.0/s3event/event.go), and other servers are not
+// known: then the key counts both as it is and unescaped.
 func (r *record) keys() []string {
 	raw := r.S3.Object.Key
 	key, err := url.QueryUnescape(raw)
@@ -131,11 +134,7 @@ func (r *record) keys() []string {
 	return []string{raw, key}
 }
 
-// isVersityGW knows versitygw, whose eventSource is AWS's, by its fixed configuration ids (v1.8.0, s3event/event.go).
+// isVersityGW recognises versitygw, whose eventSource is AWS's, by its fixed configuration ids (in the same file).
 func isVersityGW(configurationID string) bool {
-	switch configurationID {
-	case "webhook-global", "kafka-global", "nats-global", "rabbitmq-global":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"webhook-global", "kafka-global", "nats-global", "rabbitmq-global"}, configurationID)
 }

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
@@ -9,19 +8,16 @@ import (
 
 // S3 is a server of S3's API that posts its notifications to a URL: MinIO, versitygw and others. The body is a list of S3
 // records, to which MinIO adds EventName and Key, or a test event.
-type S3 struct{}
+//
+// A secret is in the Authorization header, as MinIO's auth_token puts it there (a single word after "Bearer", several words
+// as they are), or, for servers that can only be given a URL, in the URL: /s3/SECRET.
+var S3 = provider.Provider{
+	Name:   "s3",
+	Verify: verifyS3,
+	Parse:  func(req *provider.Request) (provider.Delivery, error) { return ParseNotification(req.Body) },
+}
 
-var _ provider.Provider = S3{}
-
-// Name is "s3".
-func (S3) Name() string { return "s3" }
-
-// Recognise is false: these servers send no header of their own, so they are served by path only.
-func (S3) Recognise(http.Header) bool { return false }
-
-// Verify looks for a secret in the Authorization header, as MinIO's auth_token puts it there (one word after "Bearer", two
-// as they are), or, for servers that send a URL only, in the URL: /s3/SECRET.
-func (s S3) Verify(req *provider.Request, secrets []string) error {
+func verifyS3(req *provider.Request, secrets []string) error {
 	authorization := req.Header.Get("Authorization")
 	token := authorization
 	if scheme, rest, ok := strings.Cut(authorization, " "); ok && strings.EqualFold(scheme, "Bearer") {
@@ -31,11 +27,8 @@ func (s S3) Verify(req *provider.Request, secrets []string) error {
 	if provider.AnyEqual(token, secrets) || whole {
 		return nil
 	}
-	if authorization != "" && !provider.HasURLSecret(req, s.Name()) {
-		return provider.Unauthorized("the Authorization header is not right: it is to be Bearer and the secret")
+	if authorization != "" && !provider.HasURLSecret(req, "s3") {
+		return provider.Unauthorized("the Authorization header is not right: Bearer and the secret are expected")
 	}
-	return provider.VerifyURLSecret(req, s.Name(), secrets)
+	return provider.URLSecret("s3")(req, secrets)
 }
-
-// Parse reads the records.
-func (S3) Parse(req *provider.Request) (provider.Delivery, error) { return ParseNotification(req.Body) }

@@ -41,7 +41,7 @@ func TestS3Verify(t *testing.T) {
 			if tt.authorization != "" {
 				req.Header.Set("Authorization", tt.authorization)
 			}
-			err := aws.S3{}.Verify(req, secrets)
+			err := aws.S3.Verify(req, secrets)
 			if tt.want == "" {
 				if err != nil {
 					t.Errorf("Verify: %v", err)
@@ -63,7 +63,7 @@ func TestS3Verify(t *testing.T) {
 
 func TestS3Parse(t *testing.T) {
 	t.Parallel()
-	d, err := aws.S3{}.Parse(&provider.Request{Header: http.Header{}, Body: read(t, "minio")})
+	d, err := aws.S3.Parse(&provider.Request{Header: http.Header{}, Body: read(t, "minio")})
 	if err != nil || len(d.Events) != 1 || d.Events[0] != object("example", "a b.tgz") {
 		t.Errorf("Parse = %+v, %v; want MinIO's object", d, err)
 	}

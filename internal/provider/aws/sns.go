@@ -13,41 +13,34 @@ import (
 // (https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html).
 const callTimeout = 5 * time.Second
 
-// SNS is Amazon SNS over HTTP. Its signature shows that SNS sent a message, not on whose behalf: anyone may have a topic.
-// So a message counts only if its topic is one of Topics, or if the URL holds a secret: /sns/SECRET.
-//
-// A subscription is confirmed when its confirmation is parsed, having been verified.
-type SNS struct {
+type sns struct {
 	topics []string
 	client *http.Client
 	certs  certificates
 }
 
-var _ provider.SelfVerifying = (*SNS)(nil)
-
-// NewSNS makes the provider. The topics are the ARNs of those whose messages count, "*" at the end standing for anything.
-// The client fetches certificates and confirms subscriptions; without one (nil) nothing is confirmed and every signature
-// is refused, as for a dry run that only parses.
-func NewSNS(client *http.Client, topics ...string) *SNS {
-	s := &SNS{topics: topics, client: client}
-	s.certs.client = client
-	return s
+// NewSNS makes the provider for Amazon SNS over HTTP
+// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html). SNS's signature shows that SNS sent a
+// message, but not for whom, and anyone may have a topic. So a message counts only if its topic is one of the topics, or if
+// the URL holds a secret: /sns/SECRET. A topic is an ARN; "*" at its end stands for anything.
+//
+// The client fetches certificates, and confirms a subscription when its verified confirmation is parsed. Without a client
+// (nil) nothing is confirmed and no signature is accepted, which is enough to parse only.
+func NewSNS(client *http.Client, topics ...string) provider.Provider {
+	s := &sns{topics: topics, client: client, certs: certificates{client: client}}
+	return provider.Provider{
+		Name:          "sns",
+		Recognise:     provider.ByHeader("X-Amz-Sns-Message-Type"),
+		Verify:        s.verify,
+		Parse:         s.parse,
+		SelfVerifying: true,
+	}
 }
 
-// Name is "sns".
-func (*SNS) Name() string { return "sns" }
-
-// SelfVerifying marks that the signature needs no secret.
-func (*SNS) SelfVerifying() {}
-
-// Recognise knows the header that SNS always sends
-// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html).
-func (*SNS) Recognise(h http.Header) bool { return h.Get("X-Amz-Sns-Message-Type") != "" }
-
-// Verify checks that the topic or the URL may send, and then the signature. Raw message delivery has none, so it needs
-// the secret in the URL.
-func (s *SNS) Verify(req *provider.Request, secrets []string) error {
-	bySecret := provider.VerifyURLSecret(req, s.Name(), secrets) == nil
+// verify checks that the topic or the URL is allowed, and then the signature. A raw message has no signature, so it needs the
+// secret in the URL.
+func (s *sns) verify(req *provider.Request, secrets []string) error {
+	bySecret := provider.URLSecret("sns")(req, secrets) == nil
 	if isRaw(req) {
 		if !bySecret {
 			return provider.Unauthorized("SNS's raw message delivery is not signed: it needs a secret in the URL, /sns/SECRET")
@@ -59,12 +52,12 @@ func (s *SNS) Verify(req *provider.Request, secrets []string) error {
 		return provider.Unauthorized("the body is not a signed SNS message")
 	}
 	if !bySecret && !s.allows(m.TopicARN) {
-		return provider.Unauthorized("the SNS topic is not one of those allowed, and the URL has no right secret, /sns/SECRET")
+		return provider.Unauthorized("the SNS topic is not one of those allowed, and the URL does not hold the secret, /sns/SECRET")
 	}
 	return s.verifySignature(m)
 }
 
-func (s *SNS) verifySignature(m *message) error {
+func (s *sns) verifySignature(m *message) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
 	key, err := s.certs.key(ctx, m.SigningCertURL)
@@ -74,8 +67,8 @@ func (s *SNS) verifySignature(m *message) error {
 	return m.verify(key)
 }
 
-// Parse reads the message that SNS carries, or confirms the subscription.
-func (s *SNS) Parse(req *provider.Request) (provider.Delivery, error) {
+// parse reads the message that SNS carries, or confirms the subscription.
+func (s *sns) parse(req *provider.Request) (provider.Delivery, error) {
 	if isRaw(req) {
 		return ParseNotification(req.Body)
 	}
@@ -87,23 +80,22 @@ func (s *SNS) Parse(req *provider.Request) (provider.Delivery, error) {
 	case "Notification":
 		d, err := ParseNotification([]byte(m.Message))
 		if d.ID == "" {
-			d.ID = word(m.MessageID)
+			d.ID = provider.SafeID(m.MessageID)
 		}
 		return d, err
 	case "SubscriptionConfirmation":
 		return s.confirm(m)
 	case "UnsubscribeConfirmation":
-		return provider.Ignored(word(m.MessageID), m.Type), nil
+		return provider.Ignored(m.MessageID, m.Type), nil
 	}
-	return provider.Delivery{}, provider.Malformed("Type is none of Notification, SubscriptionConfirmation, UnsubscribeConfirmation")
+	return provider.Delivery{}, provider.Malformed("Type is not Notification, SubscriptionConfirmation or UnsubscribeConfirmation")
 }
 
-// confirm visits the URL that confirms the subscription. It verifies the signature once more, so that no call goes out for
-// a message that nobody verified.
-func (s *SNS) confirm(m *message) (provider.Delivery, error) {
-	d := provider.Delivery{ID: word(m.MessageID), Name: m.Type}
+// confirm visits the URL that confirms the subscription. It verifies the signature again, so that no call goes out for a
+// message that nobody verified.
+func (s *sns) confirm(m *message) (provider.Delivery, error) {
+	d := provider.Ignored(m.MessageID, m.Type)
 	if s.client == nil {
-		d.Ignored = m.Type + " event ignored"
 		return d, nil
 	}
 	if err := s.verifySignature(m); err != nil {
@@ -119,7 +111,7 @@ func (s *SNS) confirm(m *message) (provider.Delivery, error) {
 }
 
 // allows reports whether messages of the topic count.
-func (s *SNS) allows(topic string) bool {
+func (s *sns) allows(topic string) bool {
 	for _, t := range s.topics {
 		if prefix, ok := strings.CutSuffix(t, "*"); topic == t || ok && strings.HasPrefix(topic, prefix) {
 			return true

@@ -12,7 +12,7 @@ import (
 
 func TestSNSVerify(t *testing.T) {
 	t.Parallel()
-	const notItsOwn, notSNS = "Signature is not its own", "is not an https URL of SNS itself"
+	const notItsOwn, notSNS = "Signature is not that of the message", "is not an https URL of SNS itself"
 	tests := map[string]struct {
 		message fields
 		want    string // the error, "" for none
@@ -40,7 +40,7 @@ func TestSNSVerify(t *testing.T) {
 		"cert at a port":      {notification("{}").with(t, "SigningCertURL", "https://sns.us-west-2.amazonaws.com:8443/x.pem"), notSNS, 0},
 		"cert with a user":    {notification("{}").with(t, "SigningCertURL", "https://x@sns.us-west-2.amazonaws.com/x.pem"), notSNS, 0},
 		"no cert":             {notification("{}").with(t, "SigningCertURL", ""), notSNS, 0},
-		"cert no pem":         {notification("{}").with(t, "SigningCertURL", confirm), "does not lead to a certificate", 0},
+		"cert no pem":         {notification("{}").with(t, "SigningCertURL", confirm), "is not that of a certificate", 0},
 		"cert expired":        {notification("{}").with(t, "SigningCertURL", oldPEM), "has expired", 1},
 		"cert in China":       {notification("{}").with(t, "SigningCertURL", "https://sns.cn-north-1.amazonaws.com.cn/x.pem"), "status 404", 1},
 		"cert no certificate": {notification("{}").with(t, "SigningCertURL", textPEM), "not a certificate in PEM", 1},
@@ -164,7 +164,7 @@ func TestSNSConfirm(t *testing.T) {
 	}{
 		"confirmed":    {message: confirmation().sign(t), ignored: "SNS subscription confirmed", visited: true},
 		"unsigned":     {message: confirmation(), wantErr: "Signature is missing"},
-		"tampered":     {message: confirmation().with(t, "Token", "x"), wantErr: "Signature is not its own"},
+		"tampered":     {message: confirmation().with(t, "Token", "x"), wantErr: "Signature is not that of the message"},
 		"URL of other": {message: set(confirmation(), "SubscribeURL", "https://example.com/?Token=t0ken").sign(t), wantErr: "SubscribeURL is not"},
 		"refused":      {message: set(confirmation(), "SubscribeURL", host+"/?Token=t0ken&x").sign(t), wantErr: "status 404"},
 	}

@@ -18,18 +18,17 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// snsHost is SNS's own host of a region, as AWS's validators have it
-// (https://github.com/aws/aws-js-sns-message-validator, index.js: defaultHostPattern).
+// snsHost is SNS's own host of a region (defaultHostPattern in
+// https://github.com/aws/aws-js-sns-message-validator/blob/master/index.js).
 var snsHost = regexp.MustCompile(`^sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?$`)
 
-// maxAnswer is far above what SNS answers, a certificate or a few lines of XML.
+// maxAnswer bounds an answer of SNS, which is a certificate or a few lines of XML.
 const maxAnswer = 64 << 10
 
 // maxCertificates bounds the cache: a region has one certificate at a time.
 const maxCertificates = 64
 
-// snsURL checks that a message's URL leads to SNS and nowhere else. The field is for the error; the URL, which may hold a
-// token, is not in it.
+// snsURL checks that a message's URL is SNS's own. The error names the field and not the URL, which may hold a token.
 func snsURL(field, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "https" || !snsHost.MatchString(u.Host) || u.User != nil {
@@ -40,7 +39,7 @@ func snsURL(field, raw string) (*url.URL, error) {
 }
 
 // get fetches a message's URL, at most maxAnswer of it, and follows no redirect. Its errors hold no URL. A URL that is not
-// SNS's is an *provider.UnauthorizedError.
+// SNS's own is a *provider.UnauthorizedError.
 func get(ctx context.Context, client *http.Client, doing, field, raw string) ([]byte, error) {
 	u, err := snsURL(field, raw)
 	if err != nil {
@@ -54,7 +53,7 @@ func get(ctx context.Context, client *http.Client, doing, field, raw string) ([]
 	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := direct.Do(req)
 	if err != nil {
-		// A *url.Error prints the URL, which holds the token that confirms.
+		// A *url.Error would print the URL with its token.
 		var of *url.Error
 		if errors.As(err, &of) {
 			err = of.Err
@@ -86,7 +85,7 @@ func (c *certificates) key(ctx context.Context, rawURL string) (*rsa.PublicKey, 
 		return nil, err
 	}
 	if !strings.HasSuffix(u.Path, ".pem") || u.RawQuery != "" {
-		return nil, provider.Unauthorized("the SNS message's SigningCertURL does not lead to a certificate")
+		return nil, provider.Unauthorized("the SNS message's SigningCertURL is not that of a certificate")
 	}
 	cert := c.cached(u.String())
 	if cert == nil {

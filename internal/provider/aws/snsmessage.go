@@ -11,7 +11,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// message is SNS's, as it posts it
+// message is what SNS posts
 // (https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html and http-subscription-confirmation-json.html).
 type message struct {
 	Type             string  `json:"Type"`
@@ -35,7 +35,7 @@ func readMessage(req *provider.Request) (*message, error) {
 	return &m, nil
 }
 
-// signed is the text that SNS signs: names and values in the order of the names, a line each
+// signed is the text that SNS signs: names and values in the order of the names, each on a line
 // (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html).
 func (m *message) signed() []byte {
 	var b strings.Builder
@@ -68,7 +68,7 @@ func (m *message) verify(key *rsa.PublicKey) error {
 	var digest []byte
 	switch m.SignatureVersion {
 	case "1":
-		sum := sha1.Sum(m.signed()) //nolint:gosec // see above
+		sum := sha1.Sum(m.signed()) //nolint:gosec // signature version 1
 		hash, digest = crypto.SHA1, sum[:]
 	case "2":
 		sum := sha256.Sum256(m.signed())
@@ -77,7 +77,7 @@ func (m *message) verify(key *rsa.PublicKey) error {
 		return provider.Unauthorized("the SNS message's SignatureVersion is neither 1 nor 2")
 	}
 	if rsa.VerifyPKCS1v15(key, hash, digest, signature) != nil {
-		return provider.Unauthorized("the SNS message's Signature is not its own")
+		return provider.Unauthorized("the SNS message's Signature is not that of the message")
 	}
 	return nil
 }

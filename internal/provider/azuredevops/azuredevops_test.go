@@ -29,7 +29,7 @@ func TestParse(t *testing.T) {
 		return provider.Delivery{ID: id, Name: name, Events: events}
 	}
 	const hint = "; does the hook send all resource details?"
-	providertest.Parse(t, azuredevops.New(), []providertest.ParseCase{
+	providertest.Parse(t, azuredevops.Provider, []providertest.ParseCase{
 		{Name: "push of two refs", File: "push.json", Want: delivery(
 			id, "git.push",
 			event.Push{
@@ -76,7 +76,7 @@ func TestVerify(t *testing.T) {
 		return providertest.Request(providertest.Headers{"Authorization": authorization}, []byte(`{}`))
 	}
 	const none = "no basic authentication in the Authorization header"
-	providertest.Verify(t, azuredevops.New(), []string{"new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, azuredevops.Provider, []string{"new", "old"}, []providertest.VerifyCase{
 		{Name: "password", Request: req("Basic aG9vazpuZXc=")},             // hook:new
 		{Name: "second password, no user", Request: req("Basic Om9sZA==")}, // :old
 		{
@@ -93,4 +93,4 @@ func TestVerify(t *testing.T) {
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, azuredevops.New()) }
+func FuzzParse(f *testing.F) { providertest.Fuzz(f, azuredevops.Provider) }

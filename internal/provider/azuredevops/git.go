@@ -8,7 +8,10 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// repository has an url too, which is the API's.
+// hint ends the errors about fields that a hook can be set to leave out.
+const hint = "; does the hook send all resource details?"
+
+// repository is the repository of a payload. Its field url is the API's.
 type repository struct {
 	RemoteURL     string `json:"remoteUrl"`
 	SSHURL        string `json:"sshUrl"`
@@ -17,38 +20,36 @@ type repository struct {
 }
 
 func (r repository) event() (event.Repository, error) {
-	return provider.Repository("resource.repository.remoteUrl; does the hook send all resource details?",
+	return provider.Repository("resource.repository.remoteUrl"+hint,
 		strings.TrimPrefix(r.DefaultBranch, "refs/heads/"), r.RemoteURL, r.SSHURL, r.WebURL)
 }
 
-func parsePush(document []byte) ([]event.Event, error) {
-	var p struct {
-		Resource struct {
-			RefUpdates []struct {
-				Name        string `json:"name"`
-				NewObjectID string `json:"newObjectId"`
-			} `json:"refUpdates"`
-			Repository repository `json:"repository"`
-		} `json:"resource"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
+type push struct {
+	Resource struct {
+		RefUpdates []struct {
+			Name        string `json:"name"`
+			NewObjectID string `json:"newObjectId"`
+		} `json:"refUpdates"`
+		Repository repository `json:"repository"`
+	} `json:"resource"`
+}
+
+func (p push) events() ([]event.Event, error) {
 	if len(p.Resource.RefUpdates) == 0 {
-		return nil, provider.Malformed("resource.refUpdates is missing or empty; does the hook send all resource details?")
+		return nil, provider.Malformed("resource.refUpdates is missing or empty" + hint)
 	}
 	repo, err := p.Resource.Repository.event()
 	if err != nil {
 		return nil, err
 	}
-	events := make([]event.Event, 0, len(p.Resource.RefUpdates))
+	var events []event.Event
 	for i, u := range p.Resource.RefUpdates {
 		if err := provider.CheckRef(fmt.Sprintf("resource.refUpdates[%d].name", i), u.Name); err != nil {
 			return nil, err
 		}
 		push := event.Push{Repository: repo, Ref: u.Name, Deleted: provider.IsZeroID(u.NewObjectID)}
 		if !push.Deleted {
-			// resource.commits is of all refs at once, and need not be whole.
+			// resource.commits holds those of all refs together, and may be cut.
 			push.CommitsPartial = "Azure DevOps lists no commits by ref"
 			push.FilesPartial = "Azure DevOps lists no files"
 		}
@@ -57,7 +58,37 @@ func parsePush(document []byte) ([]event.Event, error) {
 	return events, nil
 }
 
+// pullRequest is the payload of the git.pullrequest events.
 type pullRequest struct {
+	Resource *resource `json:"resource"`
+}
+
+func (p pullRequest) events(name string) ([]event.Event, error) {
+	if p.Resource == nil {
+		return nil, provider.Malformed("resource is missing")
+	}
+	return p.Resource.events(strings.TrimPrefix(name, "git.pullrequest."), "")
+}
+
+// comment is the payload of a comment on a pull request.
+type comment struct {
+	Resource struct {
+		Comment struct {
+			Content string `json:"content"`
+		} `json:"comment"`
+		PullRequest *resource `json:"pullRequest"`
+	} `json:"resource"`
+}
+
+func (c comment) events() ([]event.Event, error) {
+	if c.Resource.PullRequest == nil {
+		return nil, provider.Malformed("resource.pullRequest is missing")
+	}
+	return c.Resource.PullRequest.events("comment", c.Resource.Comment.Content)
+}
+
+// resource is a pull request.
+type resource struct {
 	PullRequestID int        `json:"pullRequestId"`
 	Status        string     `json:"status"`
 	TargetRefName string     `json:"targetRefName"`
@@ -65,59 +96,15 @@ type pullRequest struct {
 	Repository    repository `json:"repository"`
 }
 
-func parsePullRequest(document []byte, action string) ([]event.Event, error) {
-	var p struct {
-		Resource *pullRequest `json:"resource"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
-	if p.Resource == nil {
-		return nil, provider.Malformed("resource is missing")
-	}
-	pr, err := p.Resource.event(action)
-	return []event.Event{pr}, err
-}
+// states are the service's words for the states, in ours.
+var states = map[string]string{"active": "open", "completed": "merged", "abandoned": "closed"}
 
-func parseComment(document []byte) ([]event.Event, error) {
-	var p struct {
-		Resource struct {
-			Comment struct {
-				Content string `json:"content"`
-			} `json:"comment"`
-			PullRequest *pullRequest `json:"pullRequest"`
-		} `json:"resource"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
-	if p.Resource.PullRequest == nil {
-		return nil, provider.Malformed("resource.pullRequest is missing")
-	}
-	pr, err := p.Resource.PullRequest.event("comment")
-	pr.Comment = p.Resource.Comment.Content
-	return []event.Event{pr}, err
-}
-
-func (p pullRequest) event(action string) (event.PullRequest, error) {
-	repo, err := p.Repository.event()
-	return event.PullRequest{
-		Repository: repo, Number: p.PullRequestID, Action: action, Base: strings.TrimPrefix(p.TargetRefName, "refs/heads/"),
-		// What an update changed is told in prose only.
+func (r resource) events(action, comment string) ([]event.Event, error) {
+	repo, err := r.Repository.event()
+	return []event.Event{event.PullRequest{
+		Repository: repo, Number: r.PullRequestID, Action: action, Base: strings.TrimPrefix(r.TargetRefName, "refs/heads/"),
+		// An update does not say what it changed, but in prose.
 		BaseChanged: action == "updated",
-		State:       state(p.Status), Draft: p.IsDraft,
-	}, err
-}
-
-// state puts the service's word for a state into ours.
-func state(s string) string {
-	switch s {
-	case "active":
-		return "open"
-	case "completed":
-		return "merged"
-	case "abandoned":
-		return "closed"
-	}
-	return ""
+		State:       states[r.Status], Draft: r.IsDraft, Comment: comment,
+	}}, err
 }

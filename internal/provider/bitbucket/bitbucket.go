@@ -1,14 +1,14 @@
-// Package bitbucket reads the webhooks of Bitbucket Cloud and of Bitbucket Server and Data Center, which share their headers
-// and nothing else. Facts are from https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/ and
-// https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html. Neither lists files.
+// Package bitbucket is the provider (a delivery -> provider -> event) of the webhooks of Bitbucket Cloud and of Bitbucket
+// Server and Data Center, which share their headers and nothing else. Facts are from
+// https://support.atlassian.com/bitbucket-cloud/docs/event-payloads/ and
+// https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html.
 package bitbucket
 
 import (
+	"cmp"
 	"crypto/sha256"
-	"net/http"
 	"strings"
 
-	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
@@ -17,53 +17,39 @@ const eventHeader = "X-Event-Key"
 // noFiles is why the files of a push are never known.
 const noFiles = "Bitbucket lists no files"
 
-type bitbucket struct{}
-
-var _ provider.Provider = bitbucket{}
-
-// New is the provider. A secret is a webhook's secret.
-func New() provider.Provider { return bitbucket{} }
-
-func (bitbucket) Name() string { return "bitbucket" }
-
-func (bitbucket) Recognise(h http.Header) bool { return h.Get(eventHeader) != "" }
-
-// Verify checks the HMAC-SHA256 over the body; the header has the name of GitHub's SHA-1.
-func (bitbucket) Verify(req *provider.Request, secrets []string) error {
-	headers := []provider.SignatureHeader{{Name: "X-Hub-Signature", Prefix: "sha256=", Hash: sha256.New}}
-	return provider.VerifyFirst(headers, req.Header, req.Body, secrets)
+// Provider is Bitbucket. A secret is a webhook's secret; the header of the signature has the name of GitHub's SHA-1.
+var Provider = provider.Provider{
+	Name:      "bitbucket",
+	Recognise: provider.ByHeader(eventHeader),
+	Verify:    provider.SignatureHeaders{{Name: "X-Hub-Signature", Prefix: "sha256=", Hash: sha256.New}}.VerifyBody,
+	Parse:     parse,
 }
 
-// Parse goes by the event key: repo:push and pullrequest:* are Cloud's, repo:refs_changed and pr:* the Server's.
-func (bitbucket) Parse(req *provider.Request) (provider.Delivery, error) {
+var parsers = provider.Parsers{
+	"repo:push":         provider.JSON(cloudPush.events),
+	"repo:updated":      provider.JSON(cloudUpdate.events),
+	"pullrequest:*":     provider.NamedJSON(cloudPullRequest.events),
+	"repo:refs_changed": provider.JSON(serverPush.events),
+	"pr:*":              provider.NamedJSON(serverPullRequest.events),
+}
+
+func parse(req *provider.Request) (provider.Delivery, error) {
 	name, err := provider.EventName(req.Header, eventHeader)
 	if err != nil {
 		return provider.Delivery{}, err
 	}
-	id := req.Header.Get("X-Request-UUID")
-	if id == "" {
-		id = req.Header.Get("X-Request-Id")
-	}
-	var events []event.Event
-	switch {
-	case name == "repo:push":
-		events, err = parseCloudPush(req.Body)
-	case name == "repo:updated":
-		events, err = parseCloudUpdate(req.Body)
-	case strings.HasPrefix(name, "pullrequest:"):
-		events, err = parseCloudPullRequest(req.Body, strings.TrimPrefix(name, "pullrequest:"))
-	case name == "repo:refs_changed":
-		events, err = parseServerPush(req.Body)
-	case strings.HasPrefix(name, "pr:"):
-		events, err = parseServerPullRequest(req.Body, strings.TrimPrefix(name, "pr:"))
-	}
-	return provider.Result(id, name, events, err)
+	id := cmp.Or(req.Header.Get("X-Request-UUID"), req.Header.Get("X-Request-Id")) // Cloud's, Server's
+	return parsers.Parse(id, name, req.RawBody)
 }
 
-// action is the event key's word for what happened, all kinds of comments being one.
-func action(name string) string {
-	if strings.HasPrefix(name, "comment") {
+// action is what happened, from the event key: pullrequest:updated, pr:modified. All kinds of comments are one.
+func action(key string) string {
+	_, what, _ := strings.Cut(key, ":")
+	if strings.HasPrefix(what, "comment") {
 		return "comment"
 	}
-	return name
+	return what
 }
+
+// states are the words of Cloud and Server for the states, in ours.
+var states = map[string]string{"OPEN": "open", "MERGED": "merged", "DECLINED": "closed", "SUPERSEDED": "closed"}

@@ -35,7 +35,7 @@ func TestParseCloud(t *testing.T) {
 	t.Parallel()
 	repo := event.Repository{URLs: []string{"https://bitbucket.org/team/app"}, DefaultBranch: "main"}
 	two := []event.Commit{{ID: idB, Message: "two"}}
-	providertest.Parse(t, bitbucket.New(), []providertest.ParseCase{
+	providertest.Parse(t, bitbucket.Provider, []providertest.ParseCase{
 		{Name: "push of five refs", Headers: cloud("repo:push"), File: "cloud_push.json", Want: delivery(
 			cloudID, "repo:push",
 			event.Push{
@@ -120,7 +120,7 @@ func TestParseServer(t *testing.T) {
 	tag, personal := push, push
 	tag.Ref = "refs/tags/v1"
 	personal.Repository = event.Repository{URLs: []string{"https://bb.example.com/scm/~ann/app.git"}}
-	providertest.Parse(t, bitbucket.New(), []providertest.ParseCase{
+	providertest.Parse(t, bitbucket.Provider, []providertest.ParseCase{
 		{
 			Name: "push of three refs", Headers: server("repo:refs_changed"), File: "server_push.json",
 			Want: delivery(serverID, "repo:refs_changed", push, tag, event.Push{Repository: repo, Ref: "refs/heads/gone", Deleted: true}),
@@ -169,7 +169,7 @@ func TestVerify(t *testing.T) {
 	req := func(signature string) *provider.Request {
 		return providertest.Request(providertest.Headers{"X-Hub-Signature": signature}, []byte(body))
 	}
-	providertest.Verify(t, bitbucket.New(), []string{"new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, bitbucket.Provider, []string{"new", "old"}, []providertest.VerifyCase{
 		{Name: "signed", Request: req("sha256=" + providertest.HexMAC(sha256.New, "new", body))},
 		{Name: "signed with the second secret", Request: req("sha256=" + providertest.HexMAC(sha256.New, "old", body))},
 		{
@@ -185,6 +185,6 @@ func TestVerify(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	providertest.Fuzz(f, bitbucket.New(), cloud("repo:push"), cloud("repo:updated"), cloud("pullrequest:updated"),
+	providertest.Fuzz(f, bitbucket.Provider, cloud("repo:push"), cloud("repo:updated"), cloud("pullrequest:updated"),
 		server("repo:refs_changed"), server("pr:modified"), server("diagnostics:ping"))
 }

@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type link struct {
 	Href string `json:"href"`
 }
 
-// event has the html URL, which is what https clones use, and else one made of the name: Cloud has one host.
+// event has the URL of the page, which https clones use too. Where it is missing, the name is enough: Cloud has one host.
 func (r cloudRepository) event() (event.Repository, error) {
 	u := r.Links.HTML.Href
 	if u == "" && r.FullName != "" {
@@ -32,14 +33,14 @@ func (r cloudRepository) event() (event.Repository, error) {
 	return provider.Repository("repository.links.html.href or repository.full_name", r.MainBranch.Name, u)
 }
 
-// cloudRef is one side of a change; type is branch, tag or the like.
+// cloudRef is a ref before or after a change.
 type cloudRef struct {
-	Type string `json:"type"`
+	Type string `json:"type"` // branch, named_branch, bookmark, tag
 	Name string `json:"name"`
 }
 
 type cloudChange struct {
-	New       *cloudRef `json:"new"`
+	New       *cloudRef `json:"new"` // null where the ref was deleted
 	Old       *cloudRef `json:"old"`
 	Created   bool      `json:"created"`
 	Forced    bool      `json:"forced"`
@@ -50,16 +51,14 @@ type cloudChange struct {
 	} `json:"commits"`
 }
 
-func parseCloudPush(document []byte) ([]event.Event, error) {
-	var p struct {
-		Push struct {
-			Changes []cloudChange `json:"changes"`
-		} `json:"push"`
-		Repository cloudRepository `json:"repository"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
+type cloudPush struct {
+	Push struct {
+		Changes []cloudChange `json:"changes"`
+	} `json:"push"`
+	Repository cloudRepository `json:"repository"`
+}
+
+func (p cloudPush) events() ([]event.Event, error) {
 	switch {
 	case p.Push.Changes == nil:
 		return nil, provider.Malformed("push.changes is missing")
@@ -70,7 +69,7 @@ func parseCloudPush(document []byte) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := make([]event.Event, 0, len(p.Push.Changes))
+	var events []event.Event
 	for i, c := range p.Push.Changes {
 		push, err := c.event(i)
 		if err != nil {
@@ -82,12 +81,8 @@ func parseCloudPush(document []byte) ([]event.Event, error) {
 	return events, nil
 }
 
-// event reads a change; no new side is a deletion.
 func (c cloudChange) event(i int) (event.Push, error) {
-	ref := c.New
-	if ref == nil {
-		ref = c.Old
-	}
+	ref := cmp.Or(c.New, c.Old)
 	if ref == nil {
 		return event.Push{}, provider.Malformed("push.changes[%d] has neither new nor old", i)
 	}
@@ -111,6 +106,7 @@ func (c cloudChange) event(i int) (event.Push, error) {
 	return push, nil
 }
 
+// partial says why the change may have more commits than it lists; "" where it lists all.
 func (c cloudChange) partial() string {
 	switch {
 	case c.Created, c.Old == nil:
@@ -125,78 +121,57 @@ func (c cloudChange) partial() string {
 	return ""
 }
 
-// parseCloudUpdate reads a repository's new name.
-func parseCloudUpdate(document []byte) ([]event.Event, error) {
-	var p struct {
-		Changes struct {
-			FullName *struct {
-				Old string `json:"old"`
-			} `json:"full_name"`
-		} `json:"changes"`
-		Repository cloudRepository `json:"repository"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
-	if p.Changes.FullName == nil {
-		return nil, nil
-	}
-	repo, err := p.Repository.event()
-	if err != nil {
-		return nil, err
-	}
-	if old := p.Changes.FullName.Old; old != "" {
-		repo.URLs = append(repo.URLs, "https://bitbucket.org/"+old)
-	}
-	return []event.Event{event.RepositoryChanged{Repository: repo, What: "name"}}, nil
+// cloudUpdate is the payload of a change of the repository's settings.
+type cloudUpdate struct {
+	Changes struct {
+		FullName *struct {
+			Old string `json:"old"`
+		} `json:"full_name"`
+	} `json:"changes"`
+	Repository cloudRepository `json:"repository"`
 }
 
-func parseCloudPullRequest(document []byte, name string) ([]event.Event, error) {
-	var p struct {
-		PullRequest *struct {
-			ID          int    `json:"id"`
-			State       string `json:"state"`
-			Draft       bool   `json:"draft"`
-			Destination struct {
-				Branch struct {
-					Name string `json:"name"`
-				} `json:"branch"`
-			} `json:"destination"`
-		} `json:"pullrequest"`
-		Comment struct {
-			Content struct {
-				Raw string `json:"raw"`
-			} `json:"content"`
-		} `json:"comment"`
-		Repository cloudRepository `json:"repository"`
+// events reads a new name. Other settings are of no use.
+func (u cloudUpdate) events() ([]event.Event, error) {
+	if u.Changes.FullName == nil {
+		return nil, nil
 	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
+	repo, err := u.Repository.event()
+	if old := u.Changes.FullName.Old; old != "" {
+		repo.URLs = append(repo.URLs, "https://bitbucket.org/"+old)
 	}
+	return []event.Event{event.RepositoryChanged{Repository: repo, What: "name"}}, err
+}
+
+// cloudPullRequest is the payload of a pull request, and of a comment on one.
+type cloudPullRequest struct {
+	PullRequest *struct {
+		ID          int    `json:"id"`
+		State       string `json:"state"`
+		Draft       bool   `json:"draft"`
+		Destination struct {
+			Branch struct {
+				Name string `json:"name"`
+			} `json:"branch"`
+		} `json:"destination"`
+	} `json:"pullrequest"`
+	Comment struct {
+		Content struct {
+			Raw string `json:"raw"`
+		} `json:"content"`
+	} `json:"comment"`
+	Repository cloudRepository `json:"repository"`
+}
+
+func (p cloudPullRequest) events(key string) ([]event.Event, error) {
 	if p.PullRequest == nil {
 		return nil, provider.Malformed("pullrequest is missing")
 	}
 	repo, err := p.Repository.event()
-	if err != nil {
-		return nil, err
-	}
 	return []event.Event{event.PullRequest{
-		Repository: repo, Number: p.PullRequest.ID, Action: action(name), Base: p.PullRequest.Destination.Branch.Name,
+		Repository: repo, Number: p.PullRequest.ID, Action: action(key), Base: p.PullRequest.Destination.Branch.Name,
 		// Cloud does not say what an update changed.
-		BaseChanged: name == "updated",
-		State:       state(p.PullRequest.State), Draft: p.PullRequest.Draft, Comment: p.Comment.Content.Raw,
-	}}, nil
-}
-
-// state puts either product's word for a state into ours.
-func state(s string) string {
-	switch s {
-	case "OPEN":
-		return "open"
-	case "MERGED":
-		return "merged"
-	case "DECLINED", "SUPERSEDED":
-		return "closed"
-	}
-	return ""
+		BaseChanged: key == "pullrequest:updated",
+		State:       states[p.PullRequest.State], Draft: p.PullRequest.Draft, Comment: p.Comment.Content.Raw,
+	}}, err
 }

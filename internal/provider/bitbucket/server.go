@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -15,7 +16,7 @@ type serverRepository struct {
 	} `json:"links"`
 }
 
-// event has the clone links, and the page's link, which no clone uses but which is all that an event may have.
+// event has the clone links, and those made of the page's link, which may be the only one. The field is for the error.
 func (r serverRepository) event(field string) (event.Repository, error) {
 	var urls []string
 	for _, l := range r.Links.Clone {
@@ -27,8 +28,9 @@ func (r serverRepository) event(field string) (event.Repository, error) {
 	return provider.Repository(field+".links.clone", "", urls...)
 }
 
-// cloneURL is the http clone URL of a repository's page, BASE/projects/KEY/repos/SLUG/browse, or of a personal one below
-// users: BASE/scm/KEY/SLUG.git, KEY in lower case and a user's with a tilde. It is "" for any other page.
+// cloneURL makes a repository's http clone URL, BASE/scm/KEY/SLUG.git with KEY in lower case, of its page's URL,
+// BASE/projects/KEY/repos/SLUG/browse. A personal repository's page is below users, and its KEY gets a tilde. The result is
+// "" for any other page.
 func cloneURL(page string) string {
 	page = strings.TrimSuffix(page, "/browse")
 	base, path, ok := strings.Cut(page, "/projects/")
@@ -44,43 +46,38 @@ func cloneURL(page string) string {
 	return base + "/scm/" + tilde + strings.ToLower(key) + "/" + slug + ".git"
 }
 
-func parseServerPush(document []byte) ([]event.Event, error) {
-	var p struct {
-		Changes []struct {
-			Ref struct {
-				ID string `json:"id"`
-			} `json:"ref"`
-			RefID  string `json:"refId"`
-			ToHash string `json:"toHash"`
-			Type   string `json:"type"`
-		} `json:"changes"`
-		Repository serverRepository `json:"repository"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
+type serverPush struct {
+	Changes []struct {
+		Ref struct {
+			ID string `json:"id"`
+		} `json:"ref"`
+		RefID  string `json:"refId"`
+		ToHash string `json:"toHash"`
+		Type   string `json:"type"`
+	} `json:"changes"`
+	Repository serverRepository `json:"repository"`
+}
+
+func (p serverPush) events() ([]event.Event, error) {
 	switch {
 	case p.Changes == nil:
 		return nil, provider.Malformed("changes is missing")
-	case len(p.Changes) == 0: // a pull request merged elsewhere, whose push has an event of its own
+	case len(p.Changes) == 0: // of a pull request merged elsewhere; that push has an event of its own
 		return nil, nil
 	}
 	repo, err := p.Repository.event("repository")
 	if err != nil {
 		return nil, err
 	}
-	events := make([]event.Event, 0, len(p.Changes))
+	var events []event.Event
 	for i, c := range p.Changes {
-		push := event.Push{Repository: repo, Ref: c.Ref.ID}
-		if push.Ref == "" {
-			push.Ref = c.RefID
-		}
+		push := event.Push{Repository: repo, Ref: cmp.Or(c.Ref.ID, c.RefID)}
 		if err := provider.CheckRef(fmt.Sprintf("changes[%d].ref.id", i), push.Ref); err != nil {
 			return nil, err
 		}
 		push.Deleted = c.Type == "DELETE" || provider.IsZeroID(c.ToHash)
 		if !push.Deleted {
-			// Its commits, where it lists any, are not told apart by ref, and a forced push is not told at all.
+			// Commits, where listed, are not assigned to refs, and a forced push is not marked.
 			push.CommitsPartial, push.FilesPartial = "Bitbucket Server lists no commits by ref", noFiles
 		}
 		events = append(events, push)
@@ -88,39 +85,35 @@ func parseServerPush(document []byte) ([]event.Event, error) {
 	return events, nil
 }
 
-func parseServerPullRequest(document []byte, name string) ([]event.Event, error) {
-	var p struct {
-		PullRequest *struct {
-			ID    int    `json:"id"`
-			State string `json:"state"`
-			Draft bool   `json:"draft"`
-			ToRef struct {
-				ID         string           `json:"id"`
-				Repository serverRepository `json:"repository"`
-			} `json:"toRef"`
-		} `json:"pullRequest"`
-		PreviousTarget struct {
-			ID string `json:"id"`
-		} `json:"previousTarget"`
-		Comment struct {
-			Text string `json:"text"`
-		} `json:"comment"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
+// serverPullRequest is the payload of a pull request, and of a comment on one.
+type serverPullRequest struct {
+	PullRequest *struct {
+		ID    int    `json:"id"`
+		State string `json:"state"`
+		Draft bool   `json:"draft"`
+		ToRef struct {
+			ID         string           `json:"id"`
+			Repository serverRepository `json:"repository"`
+		} `json:"toRef"`
+	} `json:"pullRequest"`
+	// PreviousTarget comes with every pr:modified, changed or not.
+	PreviousTarget struct {
+		ID string `json:"id"`
+	} `json:"previousTarget"`
+	Comment struct {
+		Text string `json:"text"`
+	} `json:"comment"`
+}
+
+func (p serverPullRequest) events(key string) ([]event.Event, error) {
 	if p.PullRequest == nil {
 		return nil, provider.Malformed("pullRequest is missing")
 	}
-	to := p.PullRequest.ToRef
+	to, before := p.PullRequest.ToRef, p.PreviousTarget.ID
 	repo, err := to.Repository.event("pullRequest.toRef.repository")
-	if err != nil {
-		return nil, err
-	}
 	return []event.Event{event.PullRequest{
-		Repository: repo, Number: p.PullRequest.ID, Action: action(name), Base: strings.TrimPrefix(to.ID, "refs/heads/"),
-		// previousTarget comes with every pr:modified, changed or not.
-		BaseChanged: p.PreviousTarget.ID != "" && p.PreviousTarget.ID != to.ID,
-		State:       state(p.PullRequest.State), Draft: p.PullRequest.Draft, Comment: p.Comment.Text,
-	}}, nil
+		Repository: repo, Number: p.PullRequest.ID, Action: action(key), Base: strings.TrimPrefix(to.ID, "refs/heads/"),
+		BaseChanged: before != "" && before != to.ID,
+		State:       states[p.PullRequest.State], Draft: p.PullRequest.Draft, Comment: p.Comment.Text,
+	}}, err
 }

@@ -1,5 +1,5 @@
-// Package generic reads signed JSON of this project's own form, for every sender that has no provider: a script, a build,
-// a server's hook. It names what changed directly:
+// Package generic is the provider (a delivery -> provider -> event) of signed JSON in this project's own form, for whatever
+// no other provider reads: a script, a build, a server's hook. It names what changed directly:
 //
 //	{"repository": "https://git.example.com/o/r.git", "ref": "refs/heads/main", "files": ["a/b.txt"]}
 //	{"bucket": "releases", "key": "app-1.2.0.tgz", "store": "s3"}
@@ -18,36 +18,25 @@ package generic
 import (
 	"crypto/sha256"
 	"fmt"
-	"net/http"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-type generic struct{}
-
-var _ provider.Provider = generic{}
-
-// New is the provider. A secret is the key of the signature.
-func New() provider.Provider { return generic{} }
-
-func (generic) Name() string { return "generic" }
-
-// signatures may come under GitHub's name too, for tools that can sign for GitHub.
-var signatures = []provider.SignatureHeader{
-	{Name: "X-Signature-256", Prefix: "sha256=", Hash: sha256.New},
-	{Name: "X-Hub-Signature-256", Prefix: "sha256=", Hash: sha256.New},
+// Provider is whatever signs this form. A secret is the key of the signature; GitHub's header is for tools that can sign for
+// GitHub. Ask this provider last whether a delivery is its own.
+var Provider = provider.Provider{
+	Name:      "generic",
+	Recognise: provider.ByHeader("X-Signature-256"),
+	Verify: provider.SignatureHeaders{
+		{Name: "X-Signature-256", Prefix: "sha256=", Hash: sha256.New},
+		{Name: "X-Hub-Signature-256", Prefix: "sha256=", Hash: sha256.New},
+	}.VerifyBody,
+	Parse: parse,
 }
 
-// Recognise goes by the signature: ask this provider last.
-func (generic) Recognise(h http.Header) bool { return h.Get(signatures[0].Name) != "" }
-
-func (generic) Verify(req *provider.Request, secrets []string) error {
-	return provider.VerifyFirst(signatures, req.Header, req.Body, secrets)
-}
-
-// Parse reads one event, or those below events.
-func (generic) Parse(req *provider.Request) (provider.Delivery, error) {
+// parse reads one event, or a list of them under events.
+func parse(req *provider.Request) (provider.Delivery, error) {
 	var p struct {
 		ID     string `json:"id"`
 		Events []item `json:"events"`
@@ -55,18 +44,17 @@ func (generic) Parse(req *provider.Request) (provider.Delivery, error) {
 	if err := provider.Decode("the body", req.Body, &p); err != nil {
 		return provider.Delivery{}, err
 	}
-	items := p.Events
-	field := func(i int) string { return fmt.Sprintf("events[%d].", i) }
-	if items == nil {
-		items = make([]item, 1)
-		field = func(int) string { return "" }
-		if err := provider.Decode("the body", req.Body, &items[0]); err != nil {
+	if p.Events == nil {
+		var it item
+		if err := provider.Decode("the body", req.Body, &it); err != nil {
 			return provider.Delivery{}, err
 		}
+		e, err := it.event("")
+		return provider.Result(p.ID, "generic", []event.Event{e}, err)
 	}
-	events := make([]event.Event, 0, len(items))
-	for i, it := range items {
-		e, err := it.event(field(i))
+	var events []event.Event
+	for i, it := range p.Events {
+		e, err := it.event(fmt.Sprintf("events[%d].", i))
 		if err != nil {
 			return provider.Delivery{}, err
 		}

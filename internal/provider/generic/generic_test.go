@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 		return provider.Delivery{ID: id, Name: "generic", Events: events}
 	}
 	const one = "exactly one of repository, bucket, image and check is needed"
-	providertest.Parse(t, generic.New(), []providertest.ParseCase{
+	providertest.Parse(t, generic.Provider, []providertest.ParseCase{
 		{Name: "push", File: "push.json", Want: generated("build-17", event.Push{
 			Repository: event.Repository{URLs: []string{"https://git.example.com/o/r.git"}, DefaultBranch: "main"},
 			Ref:        "refs/heads/main", Commits: []event.Commit{{Files: []string{"a/b.txt"}}},
@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 		{Name: "null event", Body: `{"events":[null]}`, Malformed: "exactly one of events[0].repository, bucket, image and check is needed"},
 		{Name: "no ref", Body: `{"repository":"https://h/o/r"}`, Malformed: "ref is missing"},
 		{Name: "no key", Body: `{"events":[{"bucket":"b"}]}`, Malformed: "events[0].key is missing"},
-		{Name: "unknown store", Body: `{"bucket":"b","key":"k","store":"nfs"}`, Malformed: "store is none of s3, gcs and swift"},
+		{Name: "unknown store", Body: `{"bucket":"b","key":"k","store":"nfs"}`, Malformed: "store is not s3, gcs or swift"},
 		{Name: "URL without path", Body: `{"repository":"https://h","ref":"main"}`, Malformed: "no repository URL in repository"},
 		{Name: "image without name", Body: `{"image":"h.example.com/"}`, Malformed: "no image in image"},
 		{Name: "check without team", Body: `{"check":"app/source"}`, Malformed: "check is not of the form TEAM/PIPELINE[/VARS]/RESOURCE"},
@@ -57,7 +57,7 @@ func TestVerify(t *testing.T) {
 	req := func(name, value string) *provider.Request {
 		return providertest.Request(providertest.Headers{name: value}, []byte(body))
 	}
-	providertest.Verify(t, generic.New(), []string{"new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, generic.Provider, []string{"new", "old"}, []providertest.VerifyCase{
 		{Name: "signed", Request: req("X-Signature-256", "sha256="+providertest.HexMAC(sha256.New, "new", body))},
 		{Name: "signed as for GitHub", Request: req("X-Hub-Signature-256", "sha256="+providertest.HexMAC(sha256.New, "old", body))},
 		{
@@ -72,4 +72,4 @@ func TestVerify(t *testing.T) {
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, generic.New()) }
+func FuzzParse(f *testing.F) { providertest.Fuzz(f, generic.Provider) }

@@ -7,13 +7,13 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// item is one event: exactly one of repository, bucket, image and check is given.
+// item is one event. It has exactly one of repository, bucket, image and check.
 type item struct {
 	// Repository is any URL of a git repository.
 	Repository string `json:"repository"`
 	// Ref is a full name, refs/heads/main, or a branch's short one.
 	Ref string `json:"ref"`
-	// Files are the paths that changed; without them every path may have.
+	// Files are the paths that changed. Where they are missing, any path may have.
 	Files []string `json:"files"`
 	// Deleted says that the ref is gone.
 	Deleted bool `json:"deleted"`
@@ -21,21 +21,21 @@ type item struct {
 	DefaultBranch string `json:"default_branch"`
 
 	Bucket string `json:"bucket"`
-	// Key is the object's name as it is, nothing escaped.
+	// Key is the object's name, not escaped.
 	Key string `json:"key"`
-	// Store is s3 where absent, gcs or swift.
+	// Store is s3 (the default), gcs or swift.
 	Store string `json:"store"`
 
-	// Image is a reference with a host; without one it is Docker Hub's.
+	// Image is a reference with a host. A single word is Docker Hub's.
 	Image string `json:"image"`
-	// Tag is any where absent.
+	// Tag may be missing: then it may be any.
 	Tag provider.Text `json:"tag"`
 
 	// Check is TEAM/PIPELINE[/VARS]/RESOURCE.
 	Check string `json:"check"`
 }
 
-// event reads the item; the prefix is what comes before a field's name in an error.
+// event reads the item. The prefix comes before a field's name in an error.
 func (it item) event(prefix string) (event.Event, error) {
 	given := 0
 	for _, name := range []string{it.Repository, it.Bucket, it.Image, it.Check} {
@@ -89,7 +89,7 @@ func (it item) object(prefix string) (event.Event, error) {
 		store = event.S3
 	case event.S3, event.GCS, event.Swift:
 	default:
-		return nil, provider.Malformed("%sstore is none of s3, gcs and swift", prefix)
+		return nil, provider.Malformed("%sstore is not s3, gcs or swift", prefix)
 	}
 	return event.ObjectCreated{Store: store, Bucket: it.Bucket, Key: it.Key}, nil
 }
@@ -99,6 +99,5 @@ func (it item) image(prefix string) (event.Event, error) {
 	if !strings.Contains(reference, "/") {
 		reference = "docker.io/" + reference
 	}
-	image, err := provider.Image(prefix+"image", reference, string(it.Tag))
-	return image, err
+	return provider.Image(prefix+"image", reference, string(it.Tag))
 }

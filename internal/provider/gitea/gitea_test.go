@@ -47,7 +47,7 @@ func TestParsePush(t *testing.T) {
 	}
 	two := event.Commit{ID: idB, Message: "two", Files: []string{"b.txt"}}
 	h := headers("push")
-	providertest.Parse(t, gitea.New(), []providertest.ParseCase{
+	providertest.Parse(t, gitea.Provider, []providertest.ParseCase{
 		{Name: "complete", Headers: h, File: "push.json", Want: push([]event.Commit{
 			{ID: idC, Message: "one", Files: []string{"a.txt", "old.txt"}}, two,
 		}, "")},
@@ -72,7 +72,7 @@ func TestParsePush(t *testing.T) {
 		})},
 		{
 			Name: "API URL alone", Headers: h, Body: `{"ref":"refs/heads/main","repository":{"url":"https://h/api/v1/repos/o/r"}}`,
-			Malformed: "no repository URL in repository.clone_url, ssh_url or html_url",
+			Malformed: "no repository URL in repository.clone_url, ssh_url, git_url or html_url",
 		},
 		{Name: "no ref", Headers: h, Body: `{}`, Malformed: "ref is missing"},
 		{Name: "no event header", Body: `{}`, Malformed: "no X-Gitea-Event header"},
@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 	update.Action, update.State, update.BaseChanged = "synchronize", "open", true
 	review.Action, review.State, review.Comment = "review", "merged", "Good."
 	const host = "git.example.com:3000"
-	providertest.Parse(t, gitea.New(), []providertest.ParseCase{
+	providertest.Parse(t, gitea.Provider, []providertest.ParseCase{
 		{Name: "release", Headers: headers("release"), File: "release.json", Want: delivery("release", event.Release{
 			Repository: repo, Tag: "v1", Draft: true, Action: "updated",
 		})},
@@ -139,7 +139,7 @@ func TestVerify(t *testing.T) {
 		}
 		return providertest.Request(h, []byte(body))
 	}
-	providertest.Verify(t, gitea.New(), []string{"new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, gitea.Provider, []string{"new", "old"}, []providertest.VerifyCase{
 		{Name: "Gitea", Request: req(body, "X-Gitea-Signature", mac("new", body))},
 		{Name: "Forgejo", Request: req(body, "X-Forgejo-Signature", mac("old", body))},
 		{Name: "Gogs", Request: req(body, "X-Gogs-Signature", mac("new", body))},
@@ -174,5 +174,5 @@ func FuzzParse(f *testing.F) {
 	for _, name := range []string{"push", "create", "delete", "release", "package", "pull_request", "pull_request_approved", "issue_comment"} {
 		all = append(all, headers(name))
 	}
-	providertest.Fuzz(f, gitea.New(), all...)
+	providertest.Fuzz(f, gitea.Provider, all...)
 }

@@ -53,7 +53,7 @@ func TestParsePush(t *testing.T) {
 		return delivery("push", push)
 	}
 	push := headers("push")
-	providertest.Parse(t, github.New(), []providertest.ParseCase{
+	providertest.Parse(t, github.Provider, []providertest.ParseCase{
 		{Name: "complete", Headers: push, File: "push.json", Want: with([]event.Commit{
 			{ID: idC, Message: "add one", Files: []string{"new.txt", "src/a.go", "old.txt"}},
 			{ID: idB, Message: "change two [ci skip]", Files: []string{"b.txt"}},
@@ -115,7 +115,7 @@ func TestParse(t *testing.T) {
 		}
 		return r
 	}
-	providertest.Parse(t, github.New(), []providertest.ParseCase{
+	providertest.Parse(t, github.Provider, []providertest.ParseCase{
 		{Name: "create", Headers: headers("create"), File: "create.json", Want: delivery("create", event.Push{
 			Repository: repo, Ref: "refs/heads/topic/x", CommitsPartial: "a create event lists no commits",
 		})},
@@ -185,7 +185,7 @@ func TestParseMalformed(t *testing.T) {
 	t.Parallel()
 	form := headers("push")
 	form["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
-	providertest.Parse(t, github.New(), []providertest.ParseCase{
+	providertest.Parse(t, github.Provider, []providertest.ParseCase{
 		{Name: "no event header", Body: `{}`, Malformed: "no X-GitHub-Event header"},
 		{Name: "strange event header", Headers: headers("a b"), Body: `{}`, Malformed: "the X-GitHub-Event header is not the name of an event"},
 		{Name: "empty", Headers: headers("push"), Body: " ", Malformed: "reading the body: it is empty"},
@@ -197,7 +197,7 @@ func TestParseMalformed(t *testing.T) {
 		},
 		{Name: "null", Headers: headers("push"), Body: `null`, Malformed: "ref is missing"},
 		{Name: "list", Headers: headers("push"), Body: `[]`, Malformed: "reading the body: it is an array where an object is expected"},
-		{Name: "short ref", Headers: headers("push"), Body: `{"ref":"main"}`, Malformed: "ref is not a full ref as refs/heads/main is"},
+		{Name: "short ref", Headers: headers("push"), Body: `{"ref":"main"}`, Malformed: "ref is not a full ref, such as refs/heads/main"},
 		{
 			Name: "number", Headers: headers("push"), Body: `{"ref":12345}`,
 			Malformed: "reading the body: ref: a number where a string is expected",
@@ -211,7 +211,7 @@ func TestParseMalformed(t *testing.T) {
 		{Name: "package null", Headers: headers("package"), Body: `{"package":null}`, Malformed: "neither package nor registry_package is an object"},
 		{
 			Name: "tag of the wrong type", Headers: headers("release"), Body: `{"release":{"tag_name":[]}}`,
-			Malformed: "reading the body: Release.release.tag_name: an array where a string is expected",
+			Malformed: "reading the body: release.tag_name: an array where a string is expected",
 		},
 		{Name: "form without payload", Headers: form, Body: `a=b`, Malformed: "the form-encoded body has no payload value"},
 		{Name: "form that can't be read", Headers: form, Body: `payload=%zz`, Malformed: "the form-encoded body can't be read"},
@@ -240,7 +240,7 @@ func TestParsePushAtTheLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d, err := github.New().Parse(providertest.Request(headers("push"), tt.body))
+			d, err := github.Provider.Parse(providertest.Request(headers("push"), tt.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -261,5 +261,5 @@ func FuzzParse(f *testing.F) {
 		all = append(all, headers(name))
 	}
 	all = append(all, providertest.Headers{"X-GitHub-Event": "push", "Content-Type": "application/x-www-form-urlencoded"})
-	providertest.Fuzz(f, github.New(), all...)
+	providertest.Fuzz(f, github.Provider, all...)
 }

@@ -4,111 +4,66 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
-	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/githublike"
 )
 
-type repository struct {
-	Name          string `json:"name"`
-	FullName      string `json:"full_name"`
-	CloneURL      string `json:"clone_url"`
-	SSHURL        string `json:"ssh_url"`
-	GitURL        string `json:"git_url"`
-	HTMLURL       string `json:"html_url"`
-	URL           string `json:"url"`
-	DefaultBranch string `json:"default_branch"`
-	MasterBranch  string `json:"master_branch"`
-}
-
-// event is the repository in our words, with further URLs where there are any.
-func (r repository) event(more ...string) (event.Repository, error) {
-	branch := r.DefaultBranch
-	if branch == "" {
-		branch = r.MasterBranch
-	}
-	urls := append([]string{r.CloneURL, r.SSHURL, r.GitURL, r.HTMLURL}, more...)
-	return provider.Repository("repository.clone_url, ssh_url, git_url or html_url", branch, urls...)
-}
-
-// pushURL is repository.url where it is the html URL, as it is on push events; on all others it is the API's.
-func (r repository) pushURL() string {
-	_, rest, _ := strings.Cut(r.URL, "://")
-	if strings.HasPrefix(rest, "api.") || strings.Contains(rest, "/api/v3/") {
-		return ""
-	}
-	return r.URL
-}
-
-// parseRepository reads what of a repository's settings decides what its resources follow.
-func parseRepository(document []byte) ([]event.Event, error) {
-	var p struct {
-		Action  string `json:"action"`
-		Changes struct {
-			DefaultBranch *struct {
+// change is the payload of a repository event.
+type change struct {
+	Action  string `json:"action"`
+	Changes struct {
+		DefaultBranch *struct{} `json:"default_branch"`
+		Repository    struct {
+			Name struct {
 				From string `json:"from"`
-			} `json:"default_branch"`
-			Repository struct {
-				Name struct {
-					From string `json:"from"`
-				} `json:"name"`
-			} `json:"repository"`
-			Owner struct {
-				From struct {
-					User         account `json:"user"`
-					Organization account `json:"organization"`
-				} `json:"from"`
-			} `json:"owner"`
-		} `json:"changes"`
-		Repository repository `json:"repository"`
-	}
-	if err := provider.Decode("the body", document, &p); err != nil {
-		return nil, err
-	}
-	var what, oldName string
-	owner, name, _ := strings.Cut(p.Repository.FullName, "/")
-	switch p.Action {
-	case "edited":
-		if p.Changes.DefaultBranch == nil {
-			return nil, nil
-		}
-		what = event.DefaultBranch
-	case "renamed":
-		what, oldName = "name", joinName(owner, p.Changes.Repository.Name.From)
-	case "transferred":
-		from := p.Changes.Owner.From
-		what, oldName = "owner", joinName(from.User.Login+from.Organization.Login, name)
-	case "publicized", "privatized":
-		what = "visibility"
-	default:
-		return nil, nil
-	}
-	repo, err := p.Repository.event()
-	if err != nil {
-		return nil, err
-	}
-	repo.URLs = append(repo.URLs, renamed(repo.URLs, p.Repository.FullName, oldName)...)
-	return []event.Event{event.RepositoryChanged{Repository: repo, What: what}}, nil
+			} `json:"name"`
+		} `json:"repository"`
+		Owner struct {
+			From struct {
+				User         account `json:"user"`
+				Organization account `json:"organization"`
+			} `json:"from"`
+		} `json:"owner"`
+	} `json:"changes"`
+	Repository githublike.Repository `json:"repository"`
 }
 
 type account struct {
 	Login string `json:"login"`
 }
 
-// joinName is owner/name, "" where either is missing.
-func joinName(owner, name string) string {
-	if owner == "" || name == "" {
-		return ""
+// events reads the changes that decide what a repository's resources follow: its default branch, name, owner and
+// visibility.
+func (c change) events() ([]event.Event, error) {
+	var what, oldOwner, oldName string
+	owner, name, _ := strings.Cut(c.Repository.FullName, "/")
+	switch c.Action {
+	case "edited":
+		if c.Changes.DefaultBranch == nil {
+			return nil, nil
+		}
+		what = event.DefaultBranch
+	case "renamed":
+		what, oldOwner, oldName = "name", owner, c.Changes.Repository.Name.From
+	case "transferred":
+		from := c.Changes.Owner.From
+		what, oldOwner, oldName = "owner", from.User.Login+from.Organization.Login, name
+	case "publicized", "privatized":
+		what = "visibility"
+	default:
+		return nil, nil
 	}
-	return owner + "/" + name
+	repo, err := c.Repository.Event()
+	if err == nil && oldOwner != "" && oldName != "" {
+		repo.URLs = append(repo.URLs, renamed(repo.URLs, c.Repository.FullName, oldOwner+"/"+oldName)...)
+	}
+	return []event.Event{event.RepositoryChanged{Repository: repo, What: what}}, err
 }
 
-// renamed are the URLs under the repository's former full name: resources may still use it, since GitHub redirects.
+// renamed are the URLs with the repository's old full name. Resources may still have them, since GitHub redirects.
 func renamed(urls []string, fullName, oldName string) []string {
-	if fullName == "" || oldName == "" {
-		return nil
-	}
 	var old []string
 	for _, u := range urls {
-		if i := strings.LastIndex(u, fullName); i > 0 {
+		if i := strings.LastIndex(u, fullName); fullName != "" && i > 0 {
 			old = append(old, u[:i]+oldName+u[i+len(fullName):])
 		}
 	}

@@ -36,7 +36,7 @@ func TestVerify(t *testing.T) {
 		wrong256     = "the X-Hub-Signature-256 header is not the signature of the body"
 		malformed256 = "the X-Hub-Signature-256 header is malformed: sha256= and 64 hexadecimal digits are expected"
 	)
-	providertest.Verify(t, github.New(), []string{secret, older, documentedSecret}, []providertest.VerifyCase{
+	providertest.Verify(t, github.Provider, []string{secret, older, documentedSecret}, []providertest.VerifyCase{
 		{Name: "documented", Request: req(documentedBody, providertest.Headers{"X-Hub-Signature-256": documentedSignature})},
 		{Name: "SHA-256", Request: req(body, providertest.Headers{"X-Hub-Signature-256": sum256(secret, body)})},
 		{Name: "second secret", Request: req(body, providertest.Headers{"X-Hub-Signature-256": sum256(older, body)})},

@@ -41,14 +41,14 @@ func TestParse(t *testing.T) {
 		})
 	}
 	one := []event.Commit{{ID: idB, Message: "x", Files: []string{"a.txt"}}}
-	providertest.Parse(t, gitlab.New(), []providertest.ParseCase{
+	providertest.Parse(t, gitlab.Provider, []providertest.ParseCase{
 		{Name: "complete", Headers: hook, File: "push.json", Want: push([]event.Commit{
 			{ID: idC, Message: "one", Files: []string{"a.txt", "old.txt"}}, {ID: idB, Message: "two", Files: []string{"b.txt"}},
 		}, "", "")},
 		{
 			Name: "added, or renamed", Headers: hook, File: "push_added.json",
 			Want: push([]event.Commit{{ID: idB, Message: "rename", Files: []string{"new.txt"}}}, "",
-				"commit 1 of the push adds files, which GitLab also says of a renamed file's new path alone"),
+				"commit 1 of the push adds files, which may be renamed ones: GitLab does not list their old paths"),
 		},
 		{Name: "more than 20 commits", Headers: hook, File: "push_cut.json", Want: push(one, "the push lists 1 of its 21 commits", "")},
 		{
@@ -129,7 +129,7 @@ func TestVerify(t *testing.T) {
 		return providertest.Request(providertest.Headers{"X-Gitlab-Token": token}, []byte(body))
 	}
 	const wrong = "the webhook-signature header is not the signature of the body"
-	providertest.Verify(t, gitlab.New(), []string{token, signingToken, "bare key", "whsec_%", "whsec_"}, []providertest.VerifyCase{
+	providertest.Verify(t, gitlab.Provider, []string{token, signingToken, "bare key", "whsec_%", "whsec_"}, []providertest.VerifyCase{
 		{Name: "token", Request: withToken(token)},
 		{Name: "another token", Request: withToken("x"), Unauthorized: "the X-Gitlab-Token header is not the secret token"},
 		{Name: "the beginning of the token", Request: withToken(token[:3]), Unauthorized: "the X-Gitlab-Token header is not the secret token"},
@@ -161,4 +161,4 @@ func TestVerify(t *testing.T) {
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, gitlab.New(), hook) }
+func FuzzParse(f *testing.F) { providertest.Fuzz(f, gitlab.Provider, hook) }

@@ -1,7 +1,6 @@
 package gitlab
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
@@ -10,18 +9,17 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// Verify checks the signature where there is one, else the secret token. A webhook may have both tokens while only one of
-// them is known here, so a signature that can't be shown right is not held against a token that is: either proves a secret.
+// verify accepts the secret token or the signature. A webhook may have both a secret token and a signing token while only one
+// of them is configured here, so that either is enough.
 //
-// The signature's timestamp is not held against the clock. A delivery that is played again costs a spare check, and one
-// refused for a clock that is off costs a missed one.
-func (gitlab) Verify(req *provider.Request, secrets []string) error {
-	signed := len(req.Header.Values("Webhook-Signature")) > 0
+// It does not compare the signature's timestamp with the clock: a delivery that is played again costs a spare check, but one
+// refused because a clock is wrong would cost a missed check.
+func verify(req *provider.Request, secrets []string) error {
 	token := req.Header.Get("X-Gitlab-Token")
 	switch {
 	case token != "" && provider.AnyEqual(token, secrets):
 		return nil
-	case signed:
+	case len(req.Header.Values("Webhook-Signature")) > 0:
 		return verifySignature(req.Header, req.Body, secrets)
 	case token == "":
 		return provider.Unauthorized("neither an X-Gitlab-Token nor a webhook-signature header")
@@ -37,10 +35,9 @@ func verifySignature(h http.Header, body []byte, secrets []string) error {
 		return provider.Unauthorized("a webhook-signature header without webhook-id or webhook-timestamp")
 	}
 	signed := append([]byte(id+"."+timestamp+"."), body...)
-	sum := func(secret string) []byte {
-		m := hmac.New(sha256.New, signingKey(secret))
-		m.Write(signed)
-		return m.Sum(nil)
+	keys := make([]string, len(secrets))
+	for i, secret := range secrets {
+		keys[i] = signingKey(secret)
 	}
 	readable := false
 	for s := range strings.FieldsSeq(h.Get("Webhook-Signature")) {
@@ -50,7 +47,7 @@ func verifySignature(h http.Header, body []byte, secrets []string) error {
 			continue // another version
 		}
 		readable = true
-		if provider.AnyMAC(mac, secrets, sum) {
+		if provider.AnyMAC(sha256.New, mac, signed, keys) {
 			return nil
 		}
 	}
@@ -60,16 +57,13 @@ func verifySignature(h http.Header, body []byte, secrets []string) error {
 	return provider.Unauthorized("the webhook-signature header is not the signature of the body")
 }
 
-// signingKey is what a signing token stands for: whsec_ and base64, else the token's own bytes.
-func signingKey(secret string) []byte {
+// signingKey is the key that a signing token encodes, whsec_ and base64; for another secret the secret itself.
+func signingKey(secret string) string {
 	if encoded, ok := strings.CutPrefix(secret, "whsec_"); ok {
-		// An empty key would let anybody sign.
-		if key, err := base64.StdEncoding.DecodeString(encoded); err == nil && len(key) > 0 {
-			return key
-		}
-		if key, err := base64.RawStdEncoding.DecodeString(encoded); err == nil && len(key) > 0 {
-			return key
+		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
+		if err == nil && len(key) > 0 { // with an empty key anybody could sign
+			return string(key)
 		}
 	}
-	return []byte(secret)
+	return secret
 }

@@ -42,8 +42,8 @@ func TestRecognise(t *testing.T) {
 				h.Set(name, value)
 			}
 			got := ""
-			if p := receiver.Sender(providers.All(), &provider.Request{Path: "/", Header: h}); p != nil {
-				got = p.Name()
+			if p := receiver.Recognise(providers.All(), &provider.Request{Path: "/", Header: h}); p != nil {
+				got = p.Name
 			}
 			if got != tt.want {
 				t.Errorf("recognised %q, want %q", got, tt.want)
@@ -59,16 +59,19 @@ func TestByPath(t *testing.T) {
 		"s3", "generic",
 	}
 	for i, p := range providers.All() {
-		if i >= len(want) || p.Name() != want[i] {
-			t.Errorf("provider %d is %s", i, p.Name())
+		if i >= len(want) || p.Name != want[i] {
+			t.Errorf("provider %d is %s", i, p.Name)
+		}
+		if p.Verify == nil || p.Parse == nil {
+			t.Errorf("provider %s has no Verify or no Parse", p.Name)
 		}
 	}
 	for _, name := range want {
-		if p := receiver.Sender(providers.All(), &provider.Request{Path: "/" + name}); p == nil || p.Name() != name {
+		if p := receiver.Recognise(providers.All(), &provider.Request{Path: "/" + name}); p == nil || p.Name != name {
 			t.Errorf("/%s is served by %v", name, p)
 		}
 	}
-	if p := receiver.Sender(providers.All(), &provider.Request{Path: "/svn"}); p != nil {
-		t.Errorf("/svn is served by %s", p.Name())
+	if p := receiver.Recognise(providers.All(), &provider.Request{Path: "/svn"}); p != nil {
+		t.Errorf("/svn is served by %s", p.Name)
 	}
 }

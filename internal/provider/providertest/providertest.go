@@ -1,5 +1,5 @@
-// Package providertest holds the contract that every provider keeps, as tests that each provider's own tests run on their
-// payloads.
+// Package providertest tests what every provider (a delivery -> provider -> event) must keep to; each provider's own tests call
+// it with their payloads.
 package providertest
 
 import (
@@ -43,15 +43,15 @@ func Payload(t testing.TB, file string) []byte {
 type ParseCase struct {
 	Name    string
 	Headers Headers
-	// File is of testdata; Body stands in for it where it is empty.
+	// File is a file of testdata with the body; Body is the body where it is empty.
 	File string
 	Body string
 	Want provider.Delivery
-	// Malformed is the text of the *MalformedError that is wanted in place of Want.
+	// Malformed is the text of the *MalformedError that is wanted instead of Want.
 	Malformed string
 }
 
-// Parse runs the cases. Those with a file are run again with each of its values spoilt in every way, see spoil.
+// Parse runs the cases. Those with a file are run again with each of its values spoilt in several ways; see spoil.
 func Parse(t *testing.T, p provider.Provider, cases []ParseCase) {
 	t.Helper()
 	for _, tt := range cases {
@@ -80,8 +80,8 @@ func Parse(t *testing.T, p provider.Provider, cases []ParseCase) {
 	}
 }
 
-// Check fails unless Parse keeps the contract: no error but a *MalformedError, which shows nothing of the payload; events
-// that name what they happened to, or else the reason for having none.
+// Check fails unless Parse keeps to its contract: its only error is a *MalformedError, which shows nothing of the payload; the
+// delivery has events that name what they happened to, or else the reason for having none.
 func Check(t testing.TB, p provider.Provider, req *provider.Request) {
 	t.Helper()
 	d, err := p.Parse(req)
@@ -116,7 +116,7 @@ func Check(t testing.TB, p provider.Provider, req *provider.Request) {
 	}
 }
 
-// checkPush fails where a push may be skipped for want of files though none are known.
+// checkPush fails where a push could be skipped because of its files although none are known.
 func checkPush(t testing.TB, p event.Push) {
 	t.Helper()
 	if !strings.HasPrefix(p.Ref, "refs/") {
@@ -164,15 +164,18 @@ func Verify(t *testing.T, p provider.Provider, secrets []string, cases []VerifyC
 	}
 }
 
-// Fuzz feeds Parse and Verify from the files of testdata on; the headers come one by one with the events' names.
+// Fuzz feeds Parse and Verify, beginning with the files of testdata and of the provider's folder in it. Each of the headers is
+// used, such as one for each event.
 func Fuzz(f *testing.F, p provider.Provider, headers ...Headers) {
 	f.Helper()
 	if len(headers) == 0 {
 		headers = []Headers{{}}
 	}
-	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no payloads in testdata: %v", err)
+	files, _ := filepath.Glob(filepath.Join("testdata", "*.json"))
+	own, _ := filepath.Glob(filepath.Join("testdata", p.Name, "*.json"))
+	files = append(files, own...)
+	if len(files) == 0 {
+		f.Fatal("no payloads in testdata")
 	}
 	for i := range headers {
 		for _, file := range files {

@@ -10,7 +10,7 @@ import (
 // canary is in none of the payloads.
 const canary = "canary-7f3a"
 
-// spoil calls use with copies of the document in which one value, each in turn, is gone or of another kind.
+// spoil calls use with copies of the document. In each, one value is missing or is another one.
 func spoil(t testing.TB, document []byte, use func(spoilt []byte)) {
 	t.Helper()
 	var root any
@@ -31,7 +31,7 @@ func spoil(t testing.TB, document []byte, use func(spoilt []byte)) {
 	use(append([]byte("\xff"), document...))
 }
 
-// walk puts every value in the place of v and of all below it, calling done after each, and v back at last.
+// walk puts other values in the place of v, and then of everything below it. It calls done after each, and puts v back.
 func walk(v any, set func(any), remove, done func()) {
 	for _, other := range []any{
 		nil, true, 1.5, -1, 1e300, "", canary, "\xff\xfe", "refs/heads/" + canary, "0000000000000000000000000000000000000000",

@@ -11,8 +11,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// Decode reads a JSON document into v; what names the document in the error. The error is a *MalformedError that names the
-// field or the place at fault, and holds no text of the document. A null leaves its field empty.
+// Decode reads a JSON document into v. Its error is a *MalformedError that calls the document by what, names the field or
+// the place at fault, and holds no text of the document. A null leaves its field empty.
 func Decode(what string, document []byte, v any) error {
 	if err := strictjson.Unmarshal(document, v); err != nil {
 		return Malformed("reading %s: %v", what, err)
@@ -20,7 +20,7 @@ func Decode(what string, document []byte, v any) error {
 	return nil
 }
 
-// Text is a JSON string, or a number as it is written: people write a tag 1.10 as either.
+// Text is a JSON string, or a number as it is written: a tag 1.10 may come as either.
 type Text string
 
 // UnmarshalJSON reads a string or a number.
@@ -29,27 +29,30 @@ func (t *Text) UnmarshalJSON(raw []byte) error {
 		*t = Text(raw)
 		return nil
 	}
-	return json.Unmarshal(raw, (*string)(t)) // encoding/json adds the field's name to its error
+	return json.Unmarshal(raw, (*string)(t)) // encoding/json adds the field's name to the error
 }
 
-// JSON is the request's JSON document: its body or, where the body is a form, its payload value.
-func (r *Request) JSON() ([]byte, error) {
+// RawBody is the body, as a document for Parsers.Parse.
+func (r *Request) RawBody() ([]byte, error) { return r.Body, nil }
+
+// BodyOrForm is the body or, where the body is a form, its payload value.
+func (r *Request) BodyOrForm() ([]byte, error) {
 	if !isForm(r.Header, r.Body) {
 		return r.Body, nil
 	}
-	// The error of ParseQuery would print the body, and one bad pair does not spoil the others.
+	// ParseQuery's error would print the body. Where one pair can't be read, the others count.
 	form, err := url.ParseQuery(string(r.Body))
 	payload := form.Get("payload")
-	if payload == "" && err != nil {
+	switch {
+	case payload == "" && err != nil:
 		return nil, Malformed("the form-encoded body can't be read")
-	}
-	if payload == "" {
+	case payload == "":
 		return nil, Malformed("the form-encoded body has no payload value")
 	}
 	return []byte(payload), nil
 }
 
-// isForm goes by the content type; an entry that drops the headers still leaves a form recognisable.
+// isForm goes by the content type or, where a Lambda's mapping template drops that header, by how the body begins.
 func isForm(h http.Header, body []byte) bool {
 	contentType := h.Get("Content-Type")
 	if contentType == "" {

@@ -1,27 +1,27 @@
-package harbor_test
+package registry_test
 
 import (
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
-	"github.com/dpb587/concourse-resource-endpoints/internal/provider/harbor"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/registry"
 )
 
-func TestParse(t *testing.T) {
+func TestHarborParse(t *testing.T) {
 	t.Parallel()
 	tagged, untagged := event.ImagePushed{Image: "harbor.example.com/lib/app", Tag: "1.2"}, event.ImagePushed{Image: "harbor.example.com/lib/app"}
-	providertest.Parse(t, harbor.New(), []providertest.ParseCase{
+	providertest.Parse(t, registry.Harbor, []providertest.ParseCase{
 		{
-			Name: "push of a tagged and an untagged artifact", File: "push.json",
+			Name: "push of a tagged and an untagged artifact", File: "harbor/push.json",
 			Want: provider.Delivery{Name: "PUSH_ARTIFACT", Events: []event.Event{tagged, untagged}},
 		},
 		{
-			Name: "CloudEvent", File: "cloudevent.json",
+			Name: "CloudEvent", File: "harbor/cloudevent.json",
 			Want: provider.Delivery{ID: "66e18103-09c1", Name: "harbor.artifact.pushed", Events: []event.Event{tagged}},
 		},
-		{Name: "of no use", File: "pull.json", Want: provider.Delivery{Name: "PULL_ARTIFACT", Ignored: "PULL_ARTIFACT event ignored"}},
+		{Name: "of no use", File: "harbor/pull.json", Want: provider.Delivery{Name: "PULL_ARTIFACT", Ignored: "PULL_ARTIFACT event ignored"}},
 		{Name: "no type", Body: `{}`, Malformed: "type is not the name of an event"},
 		{Name: "no resources", Body: `{"type":"PUSH_ARTIFACT","event_data":null}`, Malformed: "event_data.resources is missing or empty"},
 		{Name: "no resources in the CloudEvent", Body: `{"type":"harbor.artifact.pushed"}`, Malformed: "data.resources is missing or empty"},
@@ -32,7 +32,7 @@ func TestParse(t *testing.T) {
 	})
 }
 
-func TestVerify(t *testing.T) {
+func TestHarborVerify(t *testing.T) {
 	t.Parallel()
 	req := func(path, authorization string) *provider.Request {
 		r := providertest.Request(nil, nil)
@@ -42,14 +42,14 @@ func TestVerify(t *testing.T) {
 		}
 		return r
 	}
-	providertest.Verify(t, harbor.New(), []string{"Bearer new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, registry.Harbor, []string{"Bearer new", "old"}, []providertest.VerifyCase{
 		{Name: "header", Request: req("/harbor", "Bearer new")},
 		{Name: "URL", Request: req("/harbor/old", "")},
 		{Name: "URL beside another header", Request: req("/harbor/old", "Basic eA==")},
-		{Name: "part of the header", Request: req("/harbor", "new"), Unauthorized: "the Authorization header is not the secret, nor is one in the URL"},
+		{Name: "part of the header", Request: req("/harbor", "new"), Unauthorized: "neither the Authorization header nor the URL holds the secret"},
 		{Name: "wrong in the URL", Request: req("/harbor/x", ""), Unauthorized: "the secret in the URL is not right"},
-		{Name: "none", Request: req("/harbor", ""), Unauthorized: "no secret in the URL: it is to be /harbor/SECRET"},
+		{Name: "none", Request: req("/harbor", ""), Unauthorized: "no secret in the URL: send to /harbor/SECRET"},
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, harbor.New()) }
+func FuzzHarbor(f *testing.F) { providertest.Fuzz(f, registry.Harbor) }

@@ -1,4 +1,4 @@
-package jfrog_test
+package registry_test
 
 import (
 	"crypto/sha256"
@@ -6,15 +6,15 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
-	"github.com/dpb587/concourse-resource-endpoints/internal/provider/jfrog"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/registry"
 )
 
-func TestParse(t *testing.T) {
+func TestJFrogParse(t *testing.T) {
 	t.Parallel()
 	const missing = "jpd_origin, data.repo_key or data.image_name is missing or can't be read"
-	providertest.Parse(t, jfrog.New(), []providertest.ParseCase{
-		{Name: "push", File: "push.json", Want: provider.Delivery{Name: "docker.pushed", Events: []event.Event{event.ImagePushed{
+	providertest.Parse(t, registry.JFrog, []providertest.ParseCase{
+		{Name: "push", File: "jfrog/push.json", Want: provider.Delivery{Name: "docker.pushed", Events: []event.Event{event.ImagePushed{
 			Image: "art.example.com/docker-local/team/app", Tag: "1.2",
 			Aliases: []string{"docker-local.art.example.com/team/app", "art.example.com/team/app"},
 		}}}},
@@ -26,7 +26,7 @@ func TestParse(t *testing.T) {
 				Aliases: []string{"hub-cache.h.example/library/x", "h.example/library/x", "h.example/hub/library/x", "hub.h.example/library/x"},
 			}}},
 		},
-		{Name: "of no use", File: "deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},
+		{Name: "of no use", File: "jfrog/deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},
 		{Name: "no kind", Body: `{"domain":"docker"}`, Malformed: "domain and event_type are not the name of an event"},
 		{Name: "no data", Body: `{"domain":"docker","event_type":"pushed","data":null}`, Malformed: missing},
 		{
@@ -36,22 +36,22 @@ func TestParse(t *testing.T) {
 	})
 }
 
-func TestVerify(t *testing.T) {
+func TestJFrogVerify(t *testing.T) {
 	t.Parallel()
 	const body = `{}`
 	req := func(header string) *provider.Request {
 		return providertest.Request(providertest.Headers{"X-JFrog-Event-Auth": header}, []byte(body))
 	}
-	providertest.Verify(t, jfrog.New(), []string{"new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, registry.JFrog, []string{"new", "old"}, []providertest.VerifyCase{
 		{Name: "secret", Request: req("old")},
 		{Name: "signature", Request: req(providertest.HexMAC(sha256.New, "new", body))},
 		{Name: "URL", Request: &provider.Request{Path: "/jfrog/old"}},
 		{
 			Name: "signature of another secret", Request: req(providertest.HexMAC(sha256.New, "x", body)),
-			Unauthorized: "the X-JFrog-Event-Auth header is not the secret, nor is one in the URL",
+			Unauthorized: "neither the X-JFrog-Event-Auth header nor the URL holds the secret",
 		},
-		{Name: "none", Request: &provider.Request{Path: "/jfrog"}, Unauthorized: "no secret in the URL: it is to be /jfrog/SECRET"},
+		{Name: "none", Request: &provider.Request{Path: "/jfrog"}, Unauthorized: "no secret in the URL: send to /jfrog/SECRET"},
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, jfrog.New()) }
+func FuzzJFrog(f *testing.F) { providertest.Fuzz(f, registry.JFrog) }

@@ -1,22 +1,22 @@
-package acr_test
+package registry_test
 
 import (
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
-	"github.com/dpb587/concourse-resource-endpoints/internal/provider/acr"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/registry"
 )
 
-func TestParse(t *testing.T) {
+func TestACRParse(t *testing.T) {
 	t.Parallel()
-	providertest.Parse(t, acr.New(), []providertest.ParseCase{
-		{Name: "push", File: "push.json", Want: provider.Delivery{
+	providertest.Parse(t, registry.ACR, []providertest.ParseCase{
+		{Name: "push", File: "acr/push.json", Want: provider.Delivery{
 			ID: "cb8c3971-9adc-488b-xxxx-43cbb4974ff5", Name: "push",
 			Events: []event.Event{event.ImagePushed{Image: "reg.azurecr.io/team/app", Tag: "v1"}},
 		}},
-		{Name: "of no use", File: "delete.json", Want: provider.Delivery{ID: "1", Name: "delete", Ignored: "delete event ignored"}},
+		{Name: "of no use", File: "acr/delete.json", Want: provider.Delivery{ID: "1", Name: "delete", Ignored: "delete event ignored"}},
 		{Name: "no action", Body: `{}`, Malformed: "action is not the name of an event"},
 		{Name: "no target", Body: `{"action":"push","target":null}`, Malformed: "request.host or target.repository is missing"},
 		{
@@ -26,13 +26,13 @@ func TestParse(t *testing.T) {
 	})
 }
 
-func TestVerify(t *testing.T) {
+func TestACRVerify(t *testing.T) {
 	t.Parallel()
-	providertest.Verify(t, acr.New(), []string{"Bearer new", "old"}, []providertest.VerifyCase{
+	providertest.Verify(t, registry.ACR, []string{"Bearer new", "old"}, []providertest.VerifyCase{
 		{Name: "header", Request: providertest.Request(providertest.Headers{"Authorization": "Bearer new"}, nil)},
 		{Name: "URL", Request: &provider.Request{Path: "/acr/old"}},
 		{Name: "wrong", Request: &provider.Request{Path: "/acr/x"}, Unauthorized: "the secret in the URL is not right"},
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, acr.New()) }
+func FuzzACR(f *testing.F) { providertest.Fuzz(f, registry.ACR) }

@@ -1,22 +1,22 @@
-package dockerhub_test
+package registry_test
 
 import (
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
-	"github.com/dpb587/concourse-resource-endpoints/internal/provider/dockerhub"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/registry"
 )
 
-func TestParse(t *testing.T) {
+func TestDockerHubParse(t *testing.T) {
 	t.Parallel()
 	push := func(image, tag string) provider.Delivery {
 		return provider.Delivery{Name: "push", Events: []event.Event{event.ImagePushed{Image: image, Tag: tag}}}
 	}
-	providertest.Parse(t, dockerhub.New(), []providertest.ParseCase{
-		{Name: "push", File: "push.json", Want: push("docker.io/ann/app", "1.2")},
-		{Name: "number as a tag, as it is written", File: "push_number.json", Want: push("docker.io/ann/app", "1.10")},
+	providertest.Parse(t, registry.DockerHub, []providertest.ParseCase{
+		{Name: "push", File: "dockerhub/push.json", Want: push("docker.io/ann/app", "1.2")},
+		{Name: "number as a tag, as it is written", File: "dockerhub/push_number.json", Want: push("docker.io/ann/app", "1.10")},
 		{Name: "no tag", Body: `{"repository":{"repo_name":"ann/app"}}`, Want: push("docker.io/ann/app", "")},
 		{Name: "official image", Body: `{"repository":{"repo_name":"busybox"}}`, Want: push("docker.io/library/busybox", "")},
 		{Name: "no name", Body: `{"push_data":{"tag":"1"}}`, Malformed: "no image in repository.repo_name"},
@@ -25,14 +25,14 @@ func TestParse(t *testing.T) {
 	})
 }
 
-func TestVerify(t *testing.T) {
+func TestDockerHubVerify(t *testing.T) {
 	t.Parallel()
 	req := func(path, query string) *provider.Request { return &provider.Request{Path: path, Query: query} }
 	const (
-		none  = "no secret in the URL: it is to be /dockerhub/SECRET"
+		none  = "no secret in the URL: send to /dockerhub/SECRET"
 		wrong = "the secret in the URL is not right"
 	)
-	providertest.Verify(t, dockerhub.New(), []string{"new", "a/b c"}, []providertest.VerifyCase{
+	providertest.Verify(t, registry.DockerHub, []string{"new", "a/b c"}, []providertest.VerifyCase{
 		{Name: "in the path", Request: req("/dockerhub/new", "")},
 		{Name: "with a slash at the end", Request: req("/dockerhub/new/", "")},
 		{Name: "escaped", Request: req("/dockerhub/a%2Fb%20c", "")},
@@ -47,4 +47,4 @@ func TestVerify(t *testing.T) {
 	})
 }
 
-func FuzzParse(f *testing.F) { providertest.Fuzz(f, dockerhub.New()) }
+func FuzzDockerHub(f *testing.F) { providertest.Fuzz(f, registry.DockerHub) }

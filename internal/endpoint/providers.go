@@ -8,7 +8,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providers"
 )
 
-// Senders are all providers that speak HTTP, as an endpoint that takes webhooks serves them.
-func Senders(s Settings) []provider.Provider {
+// Providers are all providers that speak HTTP, for an endpoint that takes webhooks.
+func Providers(s Settings) []provider.Provider {
 	return providers.Served(&http.Client{Timeout: 10 * time.Second}, s.SNSTopics...)
 }

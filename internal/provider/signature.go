@@ -1,0 +1,67 @@
+package provider
+
+import (
+	"crypto/hmac"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"net/http"
+	"strings"
+)
+
+// SignatureHeader is a header that holds a hexadecimal HMAC.
+type SignatureHeader struct {
+	Name string
+	// Prefix comes before the digits: "sha256=".
+	Prefix string
+	Hash   func() hash.Hash
+}
+
+// SignatureHeaders are the headers that may hold the signature. The first that a request has counts, even an empty one.
+type SignatureHeaders []SignatureHeader
+
+// VerifyBody is a Provider's Verify where the raw body is what is signed.
+func (s SignatureHeaders) VerifyBody(req *Request, secrets []string) error {
+	return s.Verify(req.Header, req.Body, secrets)
+}
+
+// Verify reports whether the header that counts is the signature of signed under one of the secrets. If not, the error is
+// an *UnauthorizedError.
+func (s SignatureHeaders) Verify(h http.Header, signed []byte, secrets []string) error {
+	names := make([]string, len(s))
+	for i, header := range s {
+		if len(h.Values(header.Name)) > 0 {
+			return header.verify(h.Get(header.Name), signed, secrets)
+		}
+		names[i] = header.Name
+	}
+	return Unauthorized("no %s header", strings.Join(names, " or "))
+}
+
+func (s SignatureHeader) verify(value string, signed []byte, secrets []string) error {
+	digits, ok := strings.CutPrefix(value, s.Prefix)
+	mac, err := hex.DecodeString(digits)
+	if size := s.Hash().Size(); !ok || err != nil || len(mac) != size {
+		expected := fmt.Sprintf("%d hexadecimal digits are expected", 2*size)
+		if s.Prefix != "" {
+			expected = s.Prefix + " and " + expected
+		}
+		return Unauthorized("the %s header is malformed: %s", s.Name, expected)
+	}
+	if !AnyMAC(s.Hash, mac, signed, secrets) {
+		return Unauthorized("the %s header is not the signature of the body", s.Name)
+	}
+	return nil
+}
+
+// AnyMAC reports whether mac is the HMAC of signed under one of the secrets, in constant time.
+func AnyMAC(h func() hash.Hash, mac, signed []byte, secrets []string) bool {
+	found := 0
+	for _, secret := range secrets {
+		m := hmac.New(h, []byte(secret))
+		m.Write(signed)
+		found |= subtle.ConstantTimeCompare(mac, m.Sum(nil))
+	}
+	return found == 1
+}
