@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// Result is what came of one message: an HTTP status, and the JSON that answers it.
+// Result is the result of one message: an HTTP status, and the answer in JSON.
 type Result struct {
 	Status int
 	Body   []byte
@@ -21,15 +21,17 @@ type Result struct {
 // failed reports whether the message was not handled.
 func (r Result) failed() bool { return r.Status >= 400 }
 
-// retryable reports whether the same message may be handled another time.
+// retryable reports whether the same message may succeed later.
 func (r Result) retryable() bool { return r.Status >= 500 || r.Status == http.StatusTooManyRequests }
 
-// FailedError is the error of an invocation, which Lambda hands to whoever invoked it and which makes an asynchronous
-// source retry. Its text begins with the status in brackets, so that an API Gateway integration response can select by
-// it: \[401\].*
+func (r Result) err() error { return &FailedError{Status: r.Status, Message: parse(r.Body).Message} }
+
+// FailedError is the error of an invocation. Lambda passes it to the invoker, and an asynchronous invoker then retries. Its
+// text begins with the status in brackets, so that an integration response of API Gateway can select it, as by \[401\].*,
+// and choose the HTTP status.
 type FailedError struct {
 	Status int
-	// Message is the result's own, in words.
+	// Message is the message of the result's answer.
 	Message string
 }
 
@@ -37,15 +39,15 @@ func (e *FailedError) Error() string {
 	return strings.TrimSpace("[" + strconv.Itoa(e.Status) + "] " + e.Message)
 }
 
-// Answer renders the results, one per message and in their order, for the shape:
+// Answer makes the answer of the results, which are one for each message and in the same order. It depends on the shape:
 //
 //   - HTTP shapes get {"statusCode","headers","body","isBase64Encoded"}, never an error; a load balancer also gets
-//     statusDescription, and multiValueHeaders where it sent no others.
+//     statusDescription, and multiValueHeaders where it sent only those.
 //   - SQS gets {"batchItemFailures":[{"itemIdentifier"}]}: every message that failed, those that can't be read too, so
-//     that they reach the queue's dead-letter queue instead of vanishing.
-//   - The original's mapping template gets the result's JSON itself; a failure (400 and above) is a *FailedError.
-//   - The others, which are asynchronous, get the same JSON, put together where there are several messages; a *FailedError
-//     asks for a retry where one may help (429, 500 and above).
+//     that they end in the queue's dead-letter queue and are not lost.
+//   - The 2016 form's mapping template gets the result's JSON itself; a failure (400 and above) is a *FailedError.
+//   - The others, which are asynchronous, get the same JSON, merged where there are several messages; a *FailedError asks for
+//     a retry where one may help (429, 500 and above).
 func (i *Invocation) Answer(results []Result) (json.RawMessage, error) {
 	if len(results) != len(i.Messages) {
 		return nil, fmt.Errorf("answering the %s: %d results for %d messages", i.Shape, len(results), len(i.Messages))
@@ -55,7 +57,7 @@ func (i *Invocation) Answer(results []Result) (json.RawMessage, error) {
 		return i.response(results[0])
 	case i.Shape == MappingTemplate:
 		if r := results[0]; r.failed() {
-			return nil, &FailedError{Status: r.Status, Message: parse(r.Body).Message}
+			return nil, r.err()
 		}
 		return merge(results)
 	case i.batch:
@@ -63,13 +65,13 @@ func (i *Invocation) Answer(results []Result) (json.RawMessage, error) {
 	}
 	for _, r := range results {
 		if r.retryable() {
-			return nil, &FailedError{Status: r.Status, Message: parse(r.Body).Message}
+			return nil, r.err()
 		}
 	}
 	return merge(results)
 }
 
-// response is what API Gateway, function URLs and load balancers read; each ignores what only another knows.
+// response is the answer to API Gateway, a function URL or a load balancer. Each ignores the fields that it does not know.
 type response struct {
 	StatusCode        int                 `json:"statusCode"`
 	StatusDescription string              `json:"statusDescription,omitempty"`
@@ -101,8 +103,8 @@ type batchItemFailure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 
-// batchAnswer names each failed message once. A failure without an identifier would fail the whole batch, so it does
-// where a retry may help, and is left out otherwise.
+// batchAnswer names each failed message once. One without an id fails the whole batch where a retry may help, and is left out
+// otherwise.
 func (i *Invocation) batchAnswer(results []Result) (json.RawMessage, error) {
 	failures := []batchItemFailure{}
 	for n, r := range results {
@@ -112,13 +114,13 @@ func (i *Invocation) batchAnswer(results []Result) (json.RawMessage, error) {
 		case item.ItemIdentifier != "":
 			failures = append(failures, item)
 		case r.retryable():
-			return nil, &FailedError{Status: r.Status, Message: parse(r.Body).Message}
+			return nil, r.err()
 		}
 	}
 	return marshal(map[string]any{"batchItemFailures": failures})
 }
 
-// answer is the original's form, as far as several of them can be put together.
+// answer is a result's JSON, in the 2016 form, as far as merge needs it.
 type answer struct {
 	Status  string                     `json:"status"`
 	Message string                     `json:"message"`
@@ -133,7 +135,7 @@ func parse(body []byte) answer {
 	return a
 }
 
-// checks are the answers' checks put together: success, failure and other lists, and what is said of them by name.
+// checks are the merged checks of the answers: lists of names such as success and failure, and maps by name such as errors.
 type checks map[string]any
 
 func (c checks) add(more map[string]json.RawMessage) {
@@ -153,8 +155,8 @@ func (c checks) add(more map[string]json.RawMessage) {
 	}
 }
 
-// merge is the only result's JSON as it is, or one answer for all: the first status that is not ok, every message once,
-// all checks.
+// merge is a single result's JSON as it is, or one answer for several: the first status that is not ok, each different message,
+// and all checks.
 func merge(results []Result) (json.RawMessage, error) {
 	if len(results) == 1 && json.Valid(results[0].Body) {
 		return results[0].Body, nil
@@ -188,7 +190,7 @@ func merge(results []Result) (json.RawMessage, error) {
 func marshal(v any) (json.RawMessage, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("rendering the answer: %w", err)
+		return nil, fmt.Errorf("writing the answer: %w", err)
 	}
 	return b, nil
 }

@@ -110,7 +110,7 @@ func TestAnswerSQSWithoutIdentifier(t *testing.T) {
 	}
 }
 
-// What answers have beyond the original's lists is put together, too.
+// Answers are merged with the fields that the 2016 form did not have, too.
 func TestAnswerMergesChecks(t *testing.T) {
 	t.Parallel()
 	inv := decode(t, []byte(`{"Records":[{"eventSource":"aws:s3"},{"eventSource":"aws:codecommit"}]}`))

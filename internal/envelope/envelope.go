@@ -1,21 +1,19 @@
-// Package envelope tells apart what arrives at a Lambda, takes the deliveries out of it, and renders their results in the
-// form that whoever invoked the function reads.
+// Package envelope comes before the providers where a Lambda function is invoked (a delivery -> provider -> event): it takes the
+// deliveries out of the payload, and puts their results into the answer that the invoker expects.
 //
-// It stands between a Lambda main and the receiver: a main decodes the payload, hands each message to the receiver, and
-// returns the answer. It verifies nothing itself.
+// The receiver decodes the payload with it, handles each message, and returns the answer. The package verifies nothing.
 package envelope
 
 import (
 	"encoding/json"
-	"errors"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// Shape is the kind of an invocation's payload.
+// Shape is a kind of payload.
 type Shape string
 
-// The shapes, in the order in which they are looked for; the first that fits is it.
+// The shapes, in the order in which they are tried. The first that fits counts.
 const (
 	// ALB is a request by an Application Load Balancer
 	// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html).
@@ -34,60 +32,57 @@ const (
 	EventBridge Shape = "EventBridge event"
 	// S3Test is what S3 sends when a notification is configured.
 	S3Test Shape = "S3 test event"
-	// MappingTemplate is the original README's mapping template: the strings event, signature and body.
+	// MappingTemplate is what the 2016 form's mapping template for API Gateway makes: the strings event, signature and body.
 	MappingTemplate Shape = "event, signature and body"
 )
 
-// known lists the shapes for an error.
+// known lists the shapes, for errors.
 const known = "a load balancer's request, an asynchronous destination's wrapper, an HTTP API's or function URL's request, " +
 	"a REST API's request, Records (aws:sqs, aws:sns, aws:s3, aws:codecommit), an EventBridge event, an S3 test event, " +
 	"or the strings event, signature and body"
 
-// maxDepth is how many envelopes may be inside each other. SNS in SQS in a destination's wrapper takes four.
+// maxDepth is how many envelopes may be inside each other. SNS in SQS in a destination's wrapper makes four.
 const maxDepth = 8
 
 // Message is one delivery of an invocation. Exactly one of HTTP, Notification and Err is set.
 type Message struct {
-	// ID is the SQS messageId that a partial batch failure names; "" for anything else. Several messages may share one.
+	// ID is the messageId by which an SQS batch names its failures; "" outside SQS. Several messages may have the same.
 	ID string
 	// HTTP is a delivery over HTTP, which is still to be verified.
 	HTTP *provider.Request
-	// Notification is an AWS notification: a list of S3 records, a list of CodeCommit records, an EventBridge event, an S3
-	// test event. It came by an invocation, so IAM vouches for it, where whoever may invoke the function is trusted: an API
-	// Gateway integration that passes other content types through unmapped is not, so a function that serves webhooks
-	// should refuse notifications unless it is told to take them.
+	// Notification is an AWS notification: a list of S3 records, a list of CodeCommit records, an EventBridge event, or an S3
+	// test event. It is as trustworthy as whoever may invoke the function, which IAM decides. An API Gateway integration
+	// that passes other content types through unmapped lets anybody invoke it, so a function that serves webhooks should
+	// refuse notifications.
 	Notification json.RawMessage
-	// Err is why the message can't be read: a *provider.MalformedError, without any of the message's text. Its result is
-	// a 400, as for any other.
+	// Err says why the message can't be read. It is a *provider.MalformedError, and holds none of the message's text.
 	Err error
 }
 
 // Invocation is a decoded payload.
 type Invocation struct {
 	Shape Shape
-	// Messages are in the payload's order; none where a record list is empty.
+	// Messages are in the payload's order. There are none where a record list is empty.
 	Messages []Message
 
-	// multiValue says that the load balancer reads multiValueHeaders only.
+	// multiValue says that the load balancer reads only multiValueHeaders.
 	multiValue bool
-	// batch says that SQS waits for the partial batch failures.
+	// batch says that the answer must list SQS's failed messages.
 	batch bool
 }
 
-// HTTP reports whether somebody waits for an HTTP response.
+// HTTP reports whether the invoker waits for an HTTP response.
 func (i *Invocation) HTTP() bool {
 	return i.Shape == ALB || i.Shape == HTTPAPI || i.Shape == REST
 }
 
-// errUnknown is the cause of an unknown shape, for nested text that may be a webhook's own body.
-var errUnknown = errors.New("unknown shape")
-
-// unknownError is a *provider.MalformedError that can be told from others.
+// unknownError is the *provider.MalformedError of a payload of no known shape. Inside an envelope, such a payload may be a
+// webhook's own body.
 type unknownError struct{ error }
 
-func (e unknownError) Unwrap() []error { return []error{e.error, errUnknown} }
+func (e unknownError) Unwrap() error { return e.error }
 
-// Decode reads an invocation's payload. Its errors are *provider.MalformedError and hold none of the payload.
+// Decode reads an invocation's payload. Its error is a *provider.MalformedError, and holds none of the payload.
 func Decode(payload []byte) (*Invocation, error) { return decode(payload, 0) }
 
 func decode(payload []byte, depth int) (*Invocation, error) {
@@ -121,7 +116,7 @@ func decode(payload []byte, depth int) (*Invocation, error) {
 			inv.Shape, inv.Messages = Records, snsMessages(payload, depth)
 			break
 		}
-		return nil, unknownError{provider.Malformed("reading the invocation: an unknown shape; known are %s", known)}
+		return nil, unknownError{provider.Malformed("reading the invocation: its shape is unknown; it must be %s", known)}
 	}
 	if err != nil {
 		return nil, err

@@ -12,13 +12,13 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// proxyRequest is the part of a load balancer's and of a REST API's request that matters. A load balancer sends either
-// the single-value or the multi-value fields, a REST API both.
+// proxyRequest is the part of a load balancer's or REST API's request that matters. A load balancer sends either the
+// single-value or the multi-value fields, a REST API both.
 type proxyRequest struct {
-	Version           string              `json:"version"`  // "1.0" by an HTTP API; "" by the others
-	Resource          string              `json:"resource"` // REST only: the matched route
+	Version           string              `json:"version"`  // "1.0" from an HTTP API, else ""
+	Resource          string              `json:"resource"` // the matched route, from a REST API
 	HTTPMethod        string              `json:"httpMethod"`
-	Path              string              `json:"path"` // without the stage, except by an HTTP API
+	Path              string              `json:"path"` // without the stage, except from an HTTP API
 	PathParameters    map[string]string   `json:"pathParameters"`
 	Headers           map[string]string   `json:"headers"`
 	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
@@ -51,7 +51,7 @@ func (i *Invocation) proxied(payload []byte) Message {
 	return withBody(req, in.Body, in.IsBase64Encoded)
 }
 
-// query makes the raw query. A load balancer hands the parameters on as they were sent, a REST API decoded
+// query makes the raw query. A load balancer passes on the parameters as they were sent, a REST API decodes them
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html, Respond to the load balancer).
 func (in *proxyRequest) query(raw bool) string {
 	values := url.Values{}
@@ -88,7 +88,7 @@ type httpAPIRequest struct {
 	IsBase64Encoded bool   `json:"isBase64Encoded"`
 }
 
-// httpAPI reads an HTTP API's or a function URL's request. Values of one header come joined by commas.
+// httpAPI reads an HTTP API's or function URL's request. It has a header's values joined by commas.
 func httpAPI(payload []byte) Message {
 	var in httpAPIRequest
 	if err := provider.Decode("the "+string(HTTPAPI)+"'s request", payload, &in); err != nil {
@@ -105,7 +105,7 @@ func httpAPI(payload []byte) Message {
 	return withBody(req, in.Body, in.IsBase64Encoded)
 }
 
-// mappingTemplate reads the original README's form. An absent header is an empty string there.
+// mappingTemplate reads what the 2016 form's mapping template makes. Its strings are empty where a header was absent.
 func mappingTemplate(fields map[string]json.RawMessage) Message {
 	event, _ := text(fields["event"])
 	signature, _ := text(fields["signature"])
@@ -123,7 +123,7 @@ func mappingTemplate(fields map[string]json.RawMessage) Message {
 	return Message{HTTP: &provider.Request{Method: http.MethodPost, Path: "/", Header: h, Body: []byte(body)}}
 }
 
-// withoutStage takes the stage off the front of an HTTP API's path, where a named stage puts it.
+// withoutStage cuts a named stage from the front of an HTTP API's path.
 func withoutStage(path, stage string) string {
 	rest, ok := strings.CutPrefix(path, "/"+stage)
 	if stage == "" || stage == "$default" || !ok || rest != "" && rest[0] != '/' {
@@ -132,8 +132,8 @@ func withoutStage(path, stage string) string {
 	return rest
 }
 
-// belowRoute is the path below the endpoint's root. Where the API's whole tree is proxied, the proxy parameter says it
-// without the base path that a custom domain name puts in front.
+// belowRoute is the path below the endpoint's root. Where the API proxies all paths, that is the proxy parameter, which lacks
+// the base path of a custom domain name.
 func belowRoute(path, route string, parameters map[string]string) string {
 	if proxy := strings.TrimPrefix(parameters["proxy"], "/"); route == "/{proxy+}" && strings.HasSuffix(path, "/"+proxy) {
 		path = proxy
@@ -141,7 +141,7 @@ func belowRoute(path, route string, parameters map[string]string) string {
 	return "/" + strings.TrimPrefix(path, "/")
 }
 
-// header makes one header of both forms; the multi-value form, which is complete, wins.
+// header makes one header of both forms. The multi-value form is complete, so it wins.
 func header(single map[string]string, multi map[string][]string) http.Header {
 	h := make(http.Header, max(len(single), len(multi)))
 	for _, k := range slices.Sorted(maps.Keys(multi)) {
@@ -157,13 +157,13 @@ func header(single map[string]string, multi map[string][]string) http.Header {
 	return h
 }
 
-// withBody adds the body as it was sent: a signature is over those bytes.
+// withBody adds the body as it was sent, since a signature is over those bytes.
 func withBody(req *provider.Request, body string, isBase64 bool) Message {
 	req.Body = []byte(body)
 	if isBase64 {
 		decoded, err := base64.StdEncoding.DecodeString(body)
 		if err != nil {
-			return malformed("reading the request's body: it is not the base64 that isBase64Encoded says")
+			return malformed("reading the request's body: isBase64Encoded is true, but it is not base64")
 		}
 		req.Body = decoded
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// records reads a record list, each record by its own source. A record that can't be read is a message with Err, and
-// leaves its neighbours alone. The S3 records become one notification, the CodeCommit records another.
+// records reads a record list, each record by its own source. A record that can't be read becomes a message with Err. All S3
+// records become one notification, and all CodeCommit records another.
 func (i *Invocation) records(raw json.RawMessage, depth int) error {
 	var list []json.RawMessage
 	if err := strictjson.Unmarshal(raw, &list); err != nil {
@@ -35,14 +35,14 @@ func (i *Invocation) records(raw json.RawMessage, depth int) error {
 		case source == "" && present(fields["s3"]):
 			groups.add(i, false, record)
 		default:
-			i.Messages = append(i.Messages, malformed("reading record %d: its eventSource is none of "+
-				"aws:sqs, aws:sns, aws:s3, minio:s3, aws:codecommit", n))
+			i.Messages = append(i.Messages, malformed("reading record %d: its eventSource is not "+
+				"aws:sqs, aws:sns, aws:s3, minio:s3 or aws:codecommit", n))
 		}
 	}
 	return groups.fill(i)
 }
 
-// sourceOf is the record's source: SNS capitalises the name.
+// sourceOf is the record's source. SNS writes the field's name with a capital.
 func sourceOf(fields map[string]json.RawMessage) string {
 	if source, ok := text(fields["eventSource"]); ok {
 		return source
@@ -51,7 +51,8 @@ func sourceOf(fields map[string]json.RawMessage) string {
 	return source
 }
 
-// grouped gathers the records of a kind (CodeCommit or not) for one message, which takes the place of the first.
+// grouped holds the CodeCommit records (true) and the S3 records (false). Each group becomes one message, in the place of its
+// first record.
 type grouped map[bool]*group
 
 type group struct {
@@ -78,28 +79,35 @@ func (g grouped) fill(i *Invocation) error {
 	return nil
 }
 
+// attributes are a message's own, in SQS or SNS. An API Gateway integration with SQS can make them of a webhook's headers.
+type attributes map[string]struct {
+	StringValue string `json:"stringValue"` // SQS's
+	Value       string `json:"Value"`       // SNS's
+}
+
+func (a attributes) header() http.Header {
+	h := http.Header{}
+	for name, v := range a {
+		h.Set(name, v.StringValue+v.Value)
+	}
+	return h
+}
+
 // sqsRecord is the part of an SQS record that matters
 // (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 type sqsRecord struct {
-	Body              string `json:"body"`
-	MessageAttributes map[string]struct {
-		StringValue string `json:"stringValue"`
-	} `json:"messageAttributes"`
+	Body              string     `json:"body"`
+	MessageAttributes attributes `json:"messageAttributes"`
 }
 
-// sqsMessages looks inside an SQS record's body: what a service or SNS put there, or, where the message's attributes are
-// an HTTP request's headers (as an API Gateway integration with SQS can make them), a webhook's raw body.
+// sqsMessages reads an SQS record's body.
 func sqsMessages(record json.RawMessage, fields map[string]json.RawMessage, depth int) []Message {
 	var in sqsRecord
 	var messages []Message
 	if err := provider.Decode("an SQS record", record, &in); err != nil {
 		messages = []Message{{Err: err}}
 	} else {
-		attributes := http.Header{}
-		for name, a := range in.MessageAttributes {
-			attributes.Set(name, a.StringValue)
-		}
-		messages = nested(in.Body, attributes, depth)
+		messages = nested(in.Body, in.MessageAttributes.header(), depth)
 	}
 	id, _ := text(fields["messageId"])
 	for n := range messages {
@@ -108,14 +116,12 @@ func sqsMessages(record json.RawMessage, fields map[string]json.RawMessage, dept
 	return messages
 }
 
-// snsEnvelope is SNS's message, as the record that Lambda gets and the JSON that SQS gets have it
+// snsEnvelope is SNS's message, in Lambda's record and in SQS's body
 // (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html).
 type snsEnvelope struct {
-	Type              string `json:"Type"`
-	Message           string `json:"Message"`
-	MessageAttributes map[string]struct {
-		Value string `json:"Value"`
-	} `json:"MessageAttributes"`
+	Type              string     `json:"Type"`
+	Message           string     `json:"Message"`
+	MessageAttributes attributes `json:"MessageAttributes"`
 }
 
 // isSNS reports whether an object is SNS's envelope.
@@ -127,7 +133,7 @@ func isSNS(fields map[string]json.RawMessage) bool {
 		(kind == "Notification" || kind == "SubscriptionConfirmation" || kind == "UnsubscribeConfirmation")
 }
 
-// snsMessages looks inside an SNS message. A confirmation is a notification of its own, of no use.
+// snsMessages reads an SNS message. A confirmation is passed on as a notification, whose reader ignores it.
 func snsMessages(raw json.RawMessage, depth int) []Message {
 	if !present(raw) {
 		return []Message{malformed("reading an SNS record: it has no Sns")}
@@ -139,31 +145,28 @@ func snsMessages(raw json.RawMessage, depth int) []Message {
 	if in.Type != "" && in.Type != "Notification" {
 		return []Message{{Notification: raw}}
 	}
-	attributes := http.Header{}
-	for name, a := range in.MessageAttributes {
-		attributes.Set(name, a.Value)
-	}
-	return nested(in.Message, attributes, depth)
+	return nested(in.Message, in.MessageAttributes.header(), depth)
 }
 
-// nested reads the text that an envelope carries. Text of no known shape is a webhook's body where the attributes are its
-// headers; it is still to be verified, as any other.
-func nested(body string, attributes http.Header, depth int) []Message {
+// nested reads the text inside an envelope. Text of no known shape is a webhook's body where the attributes may be its headers;
+// like any webhook, it is still to be verified.
+func nested(body string, header http.Header, depth int) []Message {
 	inv, err := decode([]byte(body), depth+1)
+	var unknown unknownError
 	switch {
 	case err == nil:
 		return inv.Messages
-	case errors.Is(err, errUnknown) && isHeader(attributes):
+	case errors.As(err, &unknown) && isWebhook(header):
 		return []Message{{HTTP: &provider.Request{
-			Method: http.MethodPost, Path: "/", Header: attributes, Body: []byte(body),
+			Method: http.MethodPost, Path: "/", Header: header, Body: []byte(body),
 		}}}
 	}
 	return []Message{{Err: err}}
 }
 
-// isHeader reports whether attributes may be a webhook's headers: every sender has an X- of its own.
-func isHeader(attributes http.Header) bool {
-	for name := range attributes {
+// isWebhook reports whether the header may be a webhook's: all providers send some X- header.
+func isWebhook(header http.Header) bool {
+	for name := range header {
 		if strings.HasPrefix(name, "X-") {
 			return true
 		}

@@ -6,8 +6,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// shapeOf finds the first shape that fits; "" where none does. Names are compared in their case, unlike encoding/json's
-// own: Event and event are different shapes.
+// shapeOf finds the first shape that fits; "" where none does. Unlike in encoding/json, the case of the names matters: Event
+// and event are different shapes.
 func shapeOf(fields map[string]json.RawMessage) Shape {
 	context, _ := object(fields["requestContext"])
 	_, isDestination := text(context["functionArn"])

@@ -115,7 +115,7 @@ func TestInvoke(t *testing.T) {
 			}),
 		},
 		{
-			name: "REST API, base64 that is not", want: response(400, "", single, `{"status":"error","message":"reading the request's body: it is not the base64 that isBase64Encoded says"}`),
+			name: "REST API, base64 that is not", want: response(400, "", single, `{"status":"error","message":"reading the request's body: isBase64Encoded is true, but it is not base64"}`),
 			payload: toJSON(object{
 				"httpMethod": "POST", "path": "/github", "headers": h, "requestContext": object{}, "body": "%", "isBase64Encoded": true,
 			}),
