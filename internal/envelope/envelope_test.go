@@ -83,7 +83,7 @@ func TestDecodeHTTP(t *testing.T) {
 	}
 }
 
-// TestDecodeOrder holds the order of the shapes, where a payload could be several.
+// TestDecodeOrder checks which shape counts where a payload could be several.
 func TestDecodeOrder(t *testing.T) {
 	t.Parallel()
 	tests := map[string]envelope.Shape{
@@ -104,7 +104,7 @@ func TestDecodeOrder(t *testing.T) {
 	}
 }
 
-// summary says of each message what it is, to compare.
+// summary says what each message is.
 func summary(t *testing.T, messages []envelope.Message) []string {
 	t.Helper()
 	var out []string
@@ -171,8 +171,8 @@ func TestDecodeNotifications(t *testing.T) {
 	}
 }
 
-// TestDecodeBad holds that what can't be read is a *MalformedError, of the whole or of one message, and that its text has
-// nothing of the payload.
+// TestDecodeBad checks that a payload or a message that can't be read is a *MalformedError, whose text has nothing of the
+// payload.
 func TestDecodeBad(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
@@ -233,7 +233,7 @@ func TestDecodeBad(t *testing.T) {
 	}
 }
 
-// An SQS message whose attributes are no headers is not taken for a webhook.
+// An SQS message whose attributes are not headers is not taken for a webhook.
 func TestDecodeSQSAttributesNoHeaders(t *testing.T) {
 	t.Parallel()
 	inv := decode(t, []byte(`{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":"x",`+
@@ -243,7 +243,7 @@ func TestDecodeSQSAttributesNoHeaders(t *testing.T) {
 	}
 }
 
-// An SNS envelope counts inside another only: a function's own payload may be what anyone posted as text.
+// An SNS envelope counts only inside another: a function's own payload may be what anyone posted as text.
 func TestDecodeSNSEnvelopeAtTheTop(t *testing.T) {
 	t.Parallel()
 	payload := `{"Type":"Notification","TopicArn":"a","Message":"{\"Records\":[]}"}`

@@ -10,8 +10,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// FuzzDecode holds for any payload: no panic, every error a *MalformedError, exactly one of a message's kinds, and an
-// answer to whatever came of it.
+// FuzzDecode checks any payload: there is no panic, every error is a *MalformedError, each message is of exactly one kind, and
+// its results have an answer.
 func FuzzDecode(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

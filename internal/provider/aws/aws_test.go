@@ -186,7 +186,7 @@ func TestParseNotificationBad(t *testing.T) {
 	}
 }
 
-// A detail-type that anyone may have made up is not printed, nor an id.
+// A detail-type or an id that anyone may have made up is not printed.
 func TestParseNotificationStrangeNames(t *testing.T) {
 	t.Parallel()
 	d, err := aws.ParseNotification([]byte(`{"id":"a\nb","detail-type":"x\n[ERROR] y","source":"me"}`))
@@ -195,8 +195,8 @@ func TestParseNotificationStrangeNames(t *testing.T) {
 	}
 }
 
-// FuzzParseNotification holds for any notification: no panic, every error a *MalformedError, and either events, each of
-// which can be found, or words why there are none.
+// FuzzParseNotification checks any notification: there is no panic, every error is a *MalformedError, and the delivery has
+// either events with keys, or words why there are none.
 func FuzzParseNotification(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

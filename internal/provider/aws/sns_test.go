@@ -61,7 +61,7 @@ func TestSNSVerify(t *testing.T) {
 	}
 }
 
-// Whose topic it is, SNS's signature does not show: the topic must be allowed, or the URL have the secret.
+// SNS's signature does not show whose topic it is: the topic must be allowed, or the URL must hold the secret.
 func TestSNSVerifyTopicOrSecret(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -101,7 +101,7 @@ func TestSNSVerifyTopicOrSecret(t *testing.T) {
 	}
 }
 
-// The certificate is fetched once; failing to fetch it is no verdict on the message, and its error has no URL.
+// The certificate is fetched once. Where that fails, the message is not called unauthorized, and the error has no URL.
 func TestSNSCertificateIsKept(t *testing.T) {
 	t.Parallel()
 	fake := newFake(t)
@@ -193,7 +193,7 @@ func TestSNSConfirm(t *testing.T) {
 	}
 }
 
-// A redirect is not followed, for it may lead anywhere; without a client nothing is called at all.
+// A redirect is not followed, since it may go anywhere; without a client nothing is called at all.
 func TestSNSConfirmGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	fake := newFake(t)

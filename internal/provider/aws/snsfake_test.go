@@ -40,7 +40,7 @@ var signer = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// certificate is the signer's, valid until the time.
+// certificate makes the signer's certificate, valid until the time.
 func certificate(t *testing.T, until time.Time) []byte {
 	t.Helper()
 	template := &x509.Certificate{
@@ -118,7 +118,7 @@ func confirmation() fields {
 	}
 }
 
-// sign writes the documented names out, apart from the code under test.
+// sign lists the documented names itself, without the code under test.
 func (f fields) sign(t *testing.T) fields {
 	t.Helper()
 	names := []string{"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"}
@@ -157,7 +157,7 @@ func (f fields) request(t *testing.T) *provider.Request {
 	}
 }
 
-// with signs, and then changes a field.
+// with signs and then changes a field.
 func (f fields) with(t *testing.T, name, value string) fields {
 	t.Helper()
 	f.sign(t)[name] = value

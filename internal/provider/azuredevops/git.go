@@ -103,7 +103,7 @@ func (r resource) events(action, comment string) ([]event.Event, error) {
 	repo, err := r.Repository.event()
 	return []event.Event{event.PullRequest{
 		Repository: repo, Number: r.PullRequestID, Action: action, Base: strings.TrimPrefix(r.TargetRefName, "refs/heads/"),
-		// An update does not say what it changed, but in prose.
+		// An update says what it changed only in prose.
 		BaseChanged: action == "updated",
 		State:       states[r.Status], Draft: r.IsDraft, Comment: comment,
 	}}, err

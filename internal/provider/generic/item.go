@@ -11,7 +11,7 @@ import (
 type item struct {
 	// Repository is any URL of a git repository.
 	Repository string `json:"repository"`
-	// Ref is a full name, refs/heads/main, or a branch's short one.
+	// Ref is a full name, such as refs/heads/main, or the short name of a branch.
 	Ref string `json:"ref"`
 	// Files are the paths that changed. Where they are missing, any path may have.
 	Files []string `json:"files"`
@@ -26,9 +26,9 @@ type item struct {
 	// Store is s3 (the default), gcs or swift.
 	Store string `json:"store"`
 
-	// Image is a reference with a host. A single word is Docker Hub's.
+	// Image is a reference. Without a host it is Docker Hub's.
 	Image string `json:"image"`
-	// Tag may be missing: then it may be any.
+	// Tag is the pushed tag. Where it is missing, it may be any.
 	Tag provider.Text `json:"tag"`
 
 	// Check is TEAM/PIPELINE[/VARS]/RESOURCE.
