@@ -6,28 +6,31 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
+	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
 )
 
-// aws is what containers take for AWS: the real S3 server behind a switch, and of Lambda and STS as much as a redeploy and
-// a role need.
+// aws is AWS for the containers: the real S3 server, which a test can make refuse, a fake Lambda, and the one operation of
+// STS that a role needs.
 type aws struct {
-	s3  *stack.S3Server
-	s3s *httputil.ReverseProxy
-	// onUpdate is called when the function's environment changed, before that is answered.
-	onUpdate func()
+	s3     *stack.S3Server
+	s3s    *httputil.ReverseProxy
+	lambda *lambdatest.Server
+	// restart is called when the function's environment has changed, before the request is answered.
+	restart func()
 
 	mu       sync.Mutex
-	denied   bool              // S3 refuses to put
-	settings map[string]string // the function's environment
-	updates  int               // of it
-	tokens   []claims          // that STS was shown
+	denied   bool     // S3 refuses every PUT
+	running  string   // the CONFIG_DIGEST that the function was last started with
+	restarts int      // of the function
+	tokens   []claims // that STS received
 }
 
 // claims are those of Concourse's token that matter to a role's trust policy.
@@ -39,32 +42,35 @@ type claims struct {
 
 const function = "webhook"
 
-// serveAWS serves at an address that containers reach, and returns its host and port.
-func serveAWS(t *testing.T, address string, s3 *stack.S3Server) (*aws, string) {
-	t.Helper()
-	a := &aws{s3: s3, settings: map[string]string{"CONFIG": configURL}}
-	to, err := url.Parse(s3.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
+func newAWS(s3 *stack.S3Server, restart func()) *aws {
+	a := &aws{s3: s3, restart: restart}
 	a.s3s = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(to)
-		r.Out.Host = r.In.Host // it is signed
+		r.Out.URL.Scheme, r.Out.URL.Host = "http", strings.TrimPrefix(s3.URL, "http://")
+		r.Out.Host = r.In.Host // the signature covers it
 	}}
+	a.lambda = lambdatest.NewHandler(lambdatest.Function{Name: function, Environment: map[string]string{"CONFIG": configURL}})
+	a.lambda.OnUpdate = a.updated
+	return a
+}
+
+// serve serves AWS at an address that containers reach, and returns its host and port. The cleanup waits for the requests
+// under way.
+func (a *aws) serve(t *testing.T, address string) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: a}
-	t.Cleanup(func() { _ = server.Close() })
-	go func() { _ = server.Serve(listener) }()
-	return a, listener.Addr().String()
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: a, ReadTimeout: time.Minute}}
+	server.Start()
+	t.Cleanup(server.Close)
+	return listener.Addr().String()
 }
 
 func (a *aws) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.URL.Path == "/2015-03-31/functions/"+function+"/configuration":
-		a.lambda(w, r)
+	case strings.HasPrefix(r.URL.Path, "/2015-03-31/functions/"):
+		a.lambda.ServeHTTP(w, r)
 	case r.Method == http.MethodPost && r.URL.Path == "/":
 		a.sts(w, r)
 	case r.Method == http.MethodPut && a.isDenied():
@@ -75,7 +81,7 @@ func (a *aws) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// deny makes S3 refuse to put, or not.
+// deny makes S3 refuse every PUT, or accept them again.
 func (a *aws) deny(denied bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -88,35 +94,38 @@ func (a *aws) isDenied() bool {
 	return a.denied
 }
 
-// digest is the function's CONFIG_DIGEST, and how often its environment was updated.
+// updated restarts the function. Only then is the new digest the one that it runs with: who sees it may invoke the function,
+// or end the test.
+func (a *aws) updated(_ string, environment map[string]string) {
+	a.restart()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running = environment["CONFIG_DIGEST"]
+	a.restarts++
+}
+
+// digest is the CONFIG_DIGEST that the function runs with, and how often it was restarted.
 func (a *aws) digest() (string, int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.settings["CONFIG_DIGEST"], a.updates
+	return a.running, a.restarts
 }
 
-// lambda answers GetFunctionConfiguration and UpdateFunctionConfiguration
-// (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html).
-func (a *aws) lambda(w http.ResponseWriter, r *http.Request) {
-	type environment struct{ Variables map[string]string }
-	if r.Method == http.MethodPut {
-		var in struct{ Environment environment }
-		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		a.mu.Lock()
-		a.settings = in.Environment.Variables
-		a.updates++
-		a.mu.Unlock()
-		a.onUpdate()
+// The digest is a redeploy's only when the function has started. Tests that did not wait for that ended during the restart,
+// which then failed.
+func TestDigestAfterRestart(t *testing.T) {
+	var a *aws
+	during := "not restarted"
+	a = newAWS(nil, func() { during, _ = a.digest() })
+	body := strings.NewReader(`{"Environment": {"Variables": {"CONFIG_DIGEST": "new"}}}`)
+	answer := httptest.NewRecorder()
+	a.ServeHTTP(answer, httptest.NewRequest(http.MethodPut, "/2015-03-31/functions/"+function+"/configuration", body))
+	if answer.Code != http.StatusOK || during != "" {
+		t.Errorf("the update is answered with %d, and while the function restarts the digest is %q, want none", answer.Code, during)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"FunctionName": function, "RevisionId": fmt.Sprint(a.updates), "State": "Active", "LastUpdateStatus": "Successful",
-		"Environment": environment{a.settings},
-	})
+	if digest, restarts := a.digest(); digest != "new" || restarts != 1 {
+		t.Errorf("the digest is %q after %d restarts, want new after 1", digest, restarts)
+	}
 }
 
 // sts answers AssumeRoleWithWebIdentity

@@ -69,7 +69,8 @@ func begin(t *testing.T) *scene {
 			t.Skip(err)
 		}
 	}
-	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	// t.Context() ends before the cleanups do, and would end the servers in any order.
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(t.Context()), os.Interrupt, syscall.SIGTERM)
 	t.Cleanup(stop)
 	ctx, cancel := context.WithTimeout(ctx, 8*time.Minute)
 	t.Cleanup(cancel)
@@ -114,6 +115,8 @@ func (s *scene) startStack(types map[string]string) {
 	s.t.Cleanup(s.stack.Close)
 }
 
+// startAWS starts what the builds call. Of the cleanups the last runs first: whoever calls ends before who is called. Builds
+// call AWS, which restarts the function, which reads S3.
 func (s *scene) startAWS() {
 	dir := filepath.Join(s.dir, "s3")
 	s.must(os.MkdirAll(dir, 0o700))
@@ -121,13 +124,14 @@ func (s *scene) startAWS() {
 	s.must(err)
 	s.t.Cleanup(server.Close)
 	s.must(server.CreateBucket(s.ctx, configBucket, false))
-	s.aws, s.registry = serveAWS(s.t, s.stack.HostAddress, server)
-	s.aws.onUpdate = s.redeployed
 	s.t.Cleanup(func() { s.lambda.Close() })
+	s.aws = newAWS(server, s.restart)
+	s.registry = s.aws.serve(s.t, s.stack.HostAddress)
+	s.t.Cleanup(s.stack.Close)
 }
 
-// redeployed is what Lambda does when a function's environment changes: what runs of it ends.
-func (s *scene) redeployed() {
+// restart ends the function and starts it afresh, as Lambda does when its environment has changed.
+func (s *scene) restart() {
 	var err error
 	if s.lambda != nil {
 		err = s.lambda.Restart(s.ctx)
