@@ -4,16 +4,17 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// lambdaCommand makes the zips that Lambda takes for the runtime provided.al2023: the program, named bootstrap
+// lambdaCommand builds the zips that Lambda's runtime provided.al2023 runs: each holds one program, named bootstrap
 // (https://docs.aws.amazon.com/lambda/latest/dg/golang-package.html).
 type lambdaCommand struct {
-	Output string   `short:"o" default:"dist/lambda" placeholder:"DIR" help:"Where they go."`
+	Output string   `short:"o" default:"dist/lambda" placeholder:"DIR" help:"The folder for the zips."`
 	Arch   []string `default:"arm64,amd64" help:"The architectures, as Go names them."`
 }
 
@@ -26,8 +27,8 @@ func (c *lambdaCommand) Run(ctx context.Context) error {
 	for _, function := range []string{"webhook", "notification"} {
 		for _, arch := range c.Arch {
 			bootstrap := filepath.Join(dir, "bootstrap")
-			// lambda.norpc leaves out what only the retired go1.x runtime needed.
-			if err := compile(ctx, program{pkg: "./lambda/" + function, arch: arch, tags: "lambda.norpc"}, bootstrap); err != nil {
+			// lambda.norpc leaves out the code for the retired go1.x runtime.
+			if err := compile(ctx, "./lambda/"+function, arch, "lambda.norpc", bootstrap); err != nil {
 				return err
 			}
 			zipped, err := functionZip(bootstrap)
@@ -42,24 +43,22 @@ func (c *lambdaCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// functionZip is a zip with the program at path as bootstrap, executable, and dated with the first day a zip can have.
+// functionZip zips the program at path as an executable file named bootstrap. Its date is the first that a zip can have, so
+// that the same program gives the same zip.
 func functionZip(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading what was compiled: %w", err)
+		return nil, fmt.Errorf("reading the compiled program: %w", err)
 	}
 	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	header.SetMode(0o755)
 	var zipped bytes.Buffer
 	w := zip.NewWriter(&zipped)
 	file, err := w.CreateHeader(header)
-	if err != nil {
-		return nil, fmt.Errorf("zipping bootstrap: %w", err)
+	if err == nil {
+		_, err = file.Write(content)
 	}
-	if _, err := file.Write(content); err != nil {
-		return nil, fmt.Errorf("zipping bootstrap: %w", err)
-	}
-	if err := w.Close(); err != nil {
+	if err := errors.Join(err, w.Close()); err != nil {
 		return nil, fmt.Errorf("zipping bootstrap: %w", err)
 	}
 	return zipped.Bytes(), nil

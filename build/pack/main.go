@@ -1,6 +1,6 @@
-// Pack makes what is released, without a container engine: the zips of the Lambda functions, and the resource type as a
-// Concourse worker's base resource type. It is run in the main module's folder. The same sources, by the same Go, give the
-// same bytes.
+// Pack builds the release files without a container engine: the zips of the Lambda functions, and the resource type as a
+// Concourse worker's base resource type. Run it in the main module's folder. The same sources and the same Go version give
+// the same bytes.
 package main
 
 import (
@@ -18,8 +18,8 @@ import (
 )
 
 type cli struct {
-	Lambda lambdaCommand `cmd:"" help:"Make the zips of the Lambda functions, NAME-ARCH.zip."`
-	Rootfs rootfsCommand `cmd:"" help:"Make a base resource type for a worker: rootfs.tgz and resource_metadata.json."`
+	Lambda lambdaCommand `cmd:"" help:"Build the zips of the Lambda functions, NAME-ARCH.zip."`
+	Rootfs rootfsCommand `cmd:"" help:"Build a base resource type for a worker: rootfs.tgz and resource_metadata.json."`
 }
 
 func main() {
@@ -31,24 +31,18 @@ func main() {
 	parsed.FatalIfErrorf(parsed.Run())
 }
 
-// program is a package to compile for Linux, static and without what names the machine that it is built on.
-type program struct {
-	pkg, arch string
-	tags      string
-}
-
-// compile writes the program to path.
-func compile(ctx context.Context, p program, path string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags="+p.tags, "-o", path, p.pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+p.arch)
+// compile writes a package's program to path: for Linux, linked statically, and without the build machine's paths.
+func compile(ctx context.Context, pkg, arch, tags, path string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags="+tags, "-o", path, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("compiling %s for linux/%s: %w", p.pkg, p.arch, err)
+		return fmt.Errorf("compiling %s for linux/%s: %w", pkg, arch, err)
 	}
 	return nil
 }
 
-// scratch is a folder to compile into, and what removes it.
+// scratch makes a folder to compile into, and returns a function that removes it.
 func scratch() (string, func(), error) {
 	dir, err := os.MkdirTemp("", "pack-")
 	if err != nil {
@@ -57,7 +51,7 @@ func scratch() (string, func(), error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// write replaces the file at path, whole or not at all, and says so.
+// write replaces the file at path as a whole, and prints its name and size.
 func write(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the folder of %s: %w", path, err)
@@ -66,7 +60,7 @@ func write(path string, content []byte) error {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("putting %s in its place: %w", path, err)
+		return fmt.Errorf("renaming %s.new: %w", path, err)
 	}
 	fmt.Fprintf(os.Stderr, "pack: %s (%.1f MiB)\n", strings.TrimPrefix(path, "./"), float64(len(content))/(1<<20))
 	return nil

@@ -17,16 +17,16 @@ import (
 	"time"
 )
 
-// rootfsCommand makes the folder that `concourse worker --resource-types` reads one of for each type, and that a release of
-// Concourse has in resource-types/NAME.
+// rootfsCommand builds the folder of one resource type, in the form that `concourse worker --resource-types` reads and that
+// a release of Concourse has in resource-types/NAME.
 type rootfsCommand struct {
-	Output string `short:"o" default:"dist/resource-type" placeholder:"DIR" help:"Where it goes."`
-	Type   string `default:"concourse-resource-endpoints" placeholder:"NAME" help:"What pipelines call the type."`
+	Output string `short:"o" default:"dist/resource-type" placeholder:"DIR" help:"The folder for the two files."`
+	Type   string `default:"concourse-resource-endpoints" placeholder:"NAME" help:"The name that pipelines use for the type."`
 	Arch   string `default:"${arch}" help:"The workers' architecture, as Go names it."`
-	CA     string `placeholder:"FILE" help:"The certificate authorities to trust, in PEM; this machine's where it is not given."`
+	CA     string `placeholder:"FILE" help:"The certificate authorities to trust, in PEM. Default: those of this machine."`
 }
 
-// caFiles are where systems keep the certificate authorities: Debian and Alpine, Fedora, openSUSE, macOS.
+// caFiles are the places of the certificate authorities on Debian and Alpine, Fedora, openSUSE, and macOS.
 var caFiles = []string{
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
 }
@@ -55,8 +55,9 @@ func (c *rootfsCommand) Run(ctx context.Context) error {
 	return write(filepath.Join(c.Output, "resource_metadata.json"), metadata)
 }
 
-// metadata describes the type to the worker (Concourse's worker/workercmd/worker_linux.go, loadResources). A worker
-// makes the type anew when its version changes, so the version is the content's digest.
+// metadata describes the type to the worker
+// (https://github.com/concourse/concourse/blob/master/worker/workercmd/worker_linux.go, loadResources). The version is the
+// digest of the content, because a worker unpacks the type again only when its version changes.
 func (c *rootfsCommand) metadata(rootfs []byte) ([]byte, error) {
 	metadata, err := json.Marshal(struct {
 		Type                 string `json:"type"`
@@ -70,14 +71,14 @@ func (c *rootfsCommand) metadata(rootfs []byte) ([]byte, error) {
 	return append(metadata, '\n'), nil
 }
 
-// entry is a folder, a link or a file of the tree.
+// entry is a file, folder or link of the tree.
 type entry struct {
 	name, link string
 	content    []byte
 	mode       fs.FileMode
 }
 
-// tree is the least that the programs need, and the syncer beside them for those who look into a container.
+// tree holds the few files that the programs need. The syncer is there for people who debug inside a container.
 func (c *rootfsCommand) tree(ctx context.Context, dir string) ([]entry, error) {
 	authorities, err := readAuthorities(c.CA)
 	if err != nil {
@@ -86,11 +87,11 @@ func (c *rootfsCommand) tree(ctx context.Context, dir string) ([]entry, error) {
 	programs := map[string][]byte{}
 	for _, name := range []string{"resource-type", "syncer"} {
 		path := filepath.Join(dir, name)
-		if err := compile(ctx, program{pkg: "./" + name, arch: c.Arch}, path); err != nil {
+		if err := compile(ctx, "./"+name, c.Arch, "", path); err != nil {
 			return nil, err
 		}
 		if programs[name], err = os.ReadFile(path); err != nil {
-			return nil, fmt.Errorf("reading what was compiled: %w", err)
+			return nil, fmt.Errorf("reading the compiled program: %w", err)
 		}
 	}
 	return []entry{
@@ -114,7 +115,7 @@ func (c *rootfsCommand) tree(ctx context.Context, dir string) ([]entry, error) {
 	}, nil
 }
 
-// readAuthorities reads certificates from file, or from this machine's where file is empty.
+// readAuthorities reads the certificate authorities from file, or those of this machine if file is empty.
 func readAuthorities(file string) ([]byte, error) {
 	files := caFiles
 	if file != "" {
@@ -133,11 +134,11 @@ func readAuthorities(file string) ([]byte, error) {
 		}
 		return pem, nil
 	}
-	return nil, fmt.Errorf("looking for the certificate authorities: there is none of %s; give them by --ca FILE",
+	return nil, fmt.Errorf("looking for the certificate authorities: found none of %s; name a file with --ca FILE",
 		strings.Join(files, ", "))
 }
 
-// tarball packs the tree, all of it root's and undated.
+// tarball packs the tree. Everything in it belongs to root and has the same date.
 func tarball(tree []entry) ([]byte, error) {
 	var packed bytes.Buffer
 	zipped := gzip.NewWriter(&packed)
@@ -156,7 +157,7 @@ func tarball(tree []entry) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
-// header describes the entry to tar, as Debian's and Alpine's own layers begin: with "./".
+// header describes the entry to tar. Names begin with "./", as in the image layers of Debian and Alpine.
 func (e entry) header() *tar.Header {
 	h := &tar.Header{
 		Name: "./" + e.name, Linkname: e.link, Mode: int64(e.mode.Perm()), Size: int64(len(e.content)),

@@ -33,7 +33,7 @@ type aws struct {
 	tokens   []claims // that STS received
 }
 
-// claims are those of Concourse's token that matter to a role's trust policy.
+// claims are the parts of Concourse's token that a role's trust policy checks.
 type claims struct {
 	Audience string `json:"aud"`
 	Subject  string `json:"sub"`
@@ -94,8 +94,7 @@ func (a *aws) isDenied() bool {
 	return a.denied
 }
 
-// updated restarts the function. Only then is the new digest the one that it runs with: who sees it may invoke the function,
-// or end the test.
+// updated restarts the function, and only then shows the new digest: a test that sees it may invoke the function or end.
 func (a *aws) updated(_ string, environment map[string]string) {
 	a.restart()
 	a.mu.Lock()
@@ -111,8 +110,7 @@ func (a *aws) digest() (string, int) {
 	return a.running, a.restarts
 }
 
-// The digest is a redeploy's only when the function has started. Tests that did not wait for that ended during the restart,
-// which then failed.
+// The new digest appears only after the function has restarted. TestSelfSync once ended during a restart, which then failed.
 func TestDigestAfterRestart(t *testing.T) {
 	var a *aws
 	during := "not restarted"

@@ -14,7 +14,7 @@ func readFile(path string) (string, error) {
 	return string(content), err
 }
 
-// status is that of a build of TEAM/PIPELINE[/VARS]/JOB; "" before there is one.
+// status is the status of a build of TEAM/PIPELINE[/VARS]/JOB, or "" before the build exists.
 func (s *scene) status(job string, number int) string {
 	s.t.Helper()
 	var builds []struct {
@@ -31,30 +31,30 @@ func (s *scene) status(job string, number int) string {
 	return ""
 }
 
-// succeeded waits until a job's build has succeeded.
+// succeeded waits until a build of a job has succeeded.
 func (s *scene) succeeded(job string, number int) {
 	s.t.Helper()
 	s.finished(job, number, "succeeded")
 }
 
-// finished waits until a job's build has ended, with one of these statuses.
+// finished waits until a build of a job has ended, and checks that its status is one of these.
 func (s *scene) finished(job string, number int, statuses ...string) {
 	s.t.Helper()
 	status := ""
 	s.until(fmt.Sprintf("%s build %d", job, number), limit, func() error {
 		if status = s.status(job, number); status == "" || status == "pending" || status == "started" {
-			return fmt.Errorf("it is %q", status)
+			return fmt.Errorf("its status is %q", status)
 		}
 		return nil
 	})
 	if !slices.Contains(statuses, status) {
 		team, name, _ := strings.Cut(job, "/")
 		out, _ := s.stack.Fly(s.ctx, "watch", "--team", team, "-j", name, "-b", strconv.Itoa(number))
-		s.t.Fatalf("%s build %d has %s, want %v:\n%s", job, number, status, statuses, out)
+		s.t.Fatalf("%s build %d: status is %s, want one of %v:\n%s", job, number, status, statuses, out)
 	}
 }
 
-// hasBuilt is nil where a job's build has succeeded.
+// hasBuilt returns nil if a build of a job has succeeded.
 func (s *scene) hasBuilt(job string, number int) error {
 	if status := s.status(job, number); status != "succeeded" {
 		return fmt.Errorf("build %d of %s is %q", number, job, status)
@@ -62,7 +62,7 @@ func (s *scene) hasBuilt(job string, number int) error {
 	return nil
 }
 
-// hasVersions is nil where a resource has as many versions.
+// hasVersions returns nil if a resource has this number of versions.
 func (s *scene) hasVersions(resource string, want int) error {
 	s.t.Helper()
 	var versions []struct{}

@@ -11,7 +11,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// The pipelines are valid as they are, without a var, and written as `fly format-pipeline` writes, below their comments.
+// The pipelines are valid without vars. Below the comments, they have the format of `fly format-pipeline`.
 func TestPipelineFiles(t *testing.T) {
 	fly, err := stack.Program("fly")
 	if err != nil {
@@ -27,10 +27,11 @@ func TestPipelineFiles(t *testing.T) {
 			plain := regexp.MustCompile(`(?m)^#.*\n`).ReplaceAllString(string(content), "")
 			formatted, err := exec.CommandContext(t.Context(), fly, "format-pipeline", "-c", path).Output()
 			if err != nil || string(formatted) != plain {
-				t.Errorf("fly format-pipeline makes of it, %v:\n%s", err, formatted)
+				t.Errorf("fly format-pipeline: error is %v, and its output differs from the file:\n%s", err, formatted)
 			}
-			// This fly does not know the var source idtoken when it validates by itself (fly/commands/validate_pipeline.go
-			// imports the others); the server does. It is the end of the file.
+			// fly validate-pipeline does not know the var source idtoken, unlike the server, so this cuts off the var sources at
+			// the end of the file. See the imports of
+			// https://github.com/concourse/concourse/blob/master/fly/commands/validate_pipeline.go.
 			text, _, _ := strings.Cut(string(content), "\nvar_sources:\n")
 			valid := filepath.Join(t.TempDir(), name)
 			if err := os.WriteFile(valid, []byte(text+"\n"), 0o600); err != nil {

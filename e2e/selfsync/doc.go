@@ -1,3 +1,3 @@
-// Package selfsync holds the tests of ci/: the pipelines that keep the config in step run on a real Concourse, in
-// containers of the image that the Dockerfile gives.
+// Package selfsync tests ci/: the pipelines that keep the config up to date run on a real Concourse, in containers of the
+// Dockerfile's image.
 package selfsync

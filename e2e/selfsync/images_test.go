@@ -12,8 +12,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/image"
 )
 
-// registryImage makes the base resource type registry-image in dir: testdata/registry-image, over busybox, with the image
-// inside.
+// registryImage builds a base resource type registry-image in dir: the script testdata/registry-image, busybox to run it,
+// and the image that it gives to every get.
 func registryImage(ctx context.Context, i image.Image, dir string) error {
 	tree := filepath.Join(dir, "tree")
 	for _, name := range []string{"bin", "opt/resource", "proc", "sys", "dev", "tmp"} {

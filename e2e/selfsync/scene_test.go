@@ -29,7 +29,7 @@ const (
 	configKey    = "endpoints/config.json"
 	configURL    = "s3://" + configBucket + "/" + configKey
 
-	// The repository of ci/, as the pipelines know it, and one that the tests' pipelines build.
+	// The repository of ci/, and the one that the tests' pipelines build.
 	endpoints = "acme/endpoints"
 	shop      = "acme/shop"
 
@@ -48,14 +48,14 @@ func TestMain(m *testing.M) {
 
 func say(line string) { fmt.Fprintln(os.Stderr, line) }
 
-// scene is a Concourse, an AWS and a repository of ci/, with one function between them.
+// scene is a Concourse, an AWS with one function, and the repositories that the pipelines get.
 type scene struct {
 	t     *testing.T
 	ctx   context.Context //nolint:containedctx // it lives for one test
 	dir   string
 	stack *stack.Stack
 	aws   *aws
-	// registry is where the image seems to come from.
+	// registry is the host and port where AWS listens; the image's name begins with it.
 	registry string
 	lambda   *stack.Lambda
 }
@@ -69,7 +69,7 @@ func begin(t *testing.T) *scene {
 			t.Skip(err)
 		}
 	}
-	// t.Context() ends before the cleanups do, and would end the servers in any order.
+	// t.Context() ends before the cleanups run, and would stop all servers at once.
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(t.Context()), os.Interrupt, syscall.SIGTERM)
 	t.Cleanup(stop)
 	ctx, cancel := context.WithTimeout(ctx, 8*time.Minute)
@@ -81,7 +81,7 @@ func begin(t *testing.T) *scene {
 	return s
 }
 
-// images builds the image and lays out the base resource types: the image itself, and what fetches it as another.
+// images builds the image and makes two base resource types: the image itself, and a registry-image that gets it.
 func (s *scene) images() map[string]string {
 	path, err := filepath.Abs(root)
 	s.must(err)
@@ -99,7 +99,7 @@ func (s *scene) images() map[string]string {
 	return map[string]string{"concourse-resource-endpoints": own.Dir, "registry-image": fetcher}
 }
 
-// startStack starts a Concourse whose credential manager has what the pipelines leave to it.
+// startStack starts a Concourse whose credential manager holds the secrets of the pipelines.
 func (s *scene) startStack(types map[string]string) {
 	var err error
 	s.stack, err = stack.Start(s.ctx, stack.Options{
@@ -115,8 +115,8 @@ func (s *scene) startStack(types map[string]string) {
 	s.t.Cleanup(s.stack.Close)
 }
 
-// startAWS starts what the builds call. Of the cleanups the last runs first: whoever calls ends before who is called. Builds
-// call AWS, which restarts the function, which reads S3.
+// startAWS starts the servers that the builds call. Builds call AWS, AWS restarts the function, and the function reads S3:
+// the cleanups, of which the last runs first, stop them in this order.
 func (s *scene) startAWS() {
 	dir := filepath.Join(s.dir, "s3")
 	s.must(os.MkdirAll(dir, 0o700))
@@ -130,7 +130,7 @@ func (s *scene) startAWS() {
 	s.t.Cleanup(s.stack.Close)
 }
 
-// restart ends the function and starts it afresh, as Lambda does when its environment has changed.
+// restart stops the function and starts it again, as Lambda does when its environment has changed.
 func (s *scene) restart() {
 	var err error
 	if s.lambda != nil {
@@ -147,7 +147,7 @@ func (s *scene) restart() {
 	}
 }
 
-// fillRepositories makes the repository that the pipelines get ci/ from, with a check interval for impatient people.
+// fillRepositories makes the two repositories. The ci/ in the first checks more often than the project's own.
 func (s *scene) fillRepositories() {
 	files := map[string]string{}
 	for _, name := range []string{"ci/self-sync.yml", "ci/self-sync-idtoken.yml", "ci/tasks/sync.yml", "ci/tasks/sync.sh"} {
@@ -173,7 +173,7 @@ func (s *scene) must(err error) {
 	}
 }
 
-// fly runs fly, whose failure fails the test.
+// fly runs fly. The test fails if fly fails.
 func (s *scene) fly(args ...string) string {
 	s.t.Helper()
 	out, err := s.stack.Fly(s.ctx, args...)
@@ -189,7 +189,7 @@ func (s *scene) file(name, content string) string {
 	return path
 }
 
-// until polls, and fails the test where it takes longer than the limit.
+// until polls until done returns nil. The test fails if that takes longer than the limit.
 func (s *scene) until(what string, limit time.Duration, done func() error) {
 	s.t.Helper()
 	started := time.Now()
@@ -211,7 +211,7 @@ func (s *scene) until(what string, limit time.Duration, done func() error) {
 	}
 }
 
-// builds is what there is to know when something does not happen.
+// builds shows the state of the pipelines, to explain why something did not happen.
 func (s *scene) builds() string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), 20*time.Second)
 	defer cancel()
@@ -229,7 +229,7 @@ func (s *scene) builds() string {
 	return all.String()
 }
 
-// document is what of the published config the tests look at.
+// document holds the parts of the published config that the tests check.
 type document struct {
 	Digest string `json:"digest"`
 	Checks []struct {
@@ -239,7 +239,7 @@ type document struct {
 	} `json:"checks"`
 }
 
-// names are the checks', in order: TEAM/PIPELINE/RESOURCE.
+// names are the names of the checks, sorted: TEAM/PIPELINE/RESOURCE.
 func (d document) names() []string {
 	var names []string
 	for _, c := range d.Checks {
@@ -265,7 +265,7 @@ func (s *scene) published() (document, error) {
 	return d, err
 }
 
-// publishes waits until the config has exactly these checks, and the function runs it.
+// publishes waits until the config has exactly these checks and the function runs with it.
 func (s *scene) publishes(what string, limit time.Duration, names ...string) {
 	s.t.Helper()
 	slices.Sort(names)
@@ -278,7 +278,7 @@ func (s *scene) publishes(what string, limit time.Duration, names ...string) {
 			return fmt.Errorf("the config has %v, want %v", d.names(), names)
 		}
 		if digest, _ := s.aws.digest(); digest != d.Digest {
-			return errors.New("the function does not run it yet")
+			return errors.New("the function does not run with it yet")
 		}
 		return nil
 	})

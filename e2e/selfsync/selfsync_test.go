@@ -16,14 +16,14 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/story"
 )
 
-// limit is ample for a check, a build and a publish; they take some ten seconds.
+// limit is long enough for a check, a build and a publish, which take about ten seconds.
 const limit = 90 * time.Second
 
-// own are the checks of self-sync itself.
+// own are the checks of the pipeline self-sync.
 var own = []string{"main/self-sync/image", "main/self-sync/repository"}
 
 const (
-	// pipeline builds a branch of the shop. Concourse never checks it by itself, not even once.
+	// pipeline builds a branch of the shop. Concourse never checks its resource by itself, not even a first time.
 	pipeline = `
 resources:
 - name: source
@@ -38,7 +38,7 @@ jobs:
   - get: source
     trigger: true
 `
-	// watcher uses the worker's base resource type, without a config: it only watches.
+	// watcher uses the worker's base resource type without a config, so it only watches.
 	watcher = `
 resources:
 - name: checks
@@ -96,7 +96,7 @@ func (s *scene) set(team, name, text string, args ...string) {
 	s.fly("unpause-pipeline", "--team", team, "-p", ref)
 }
 
-// A new pipeline is in the config, its resource has been checked once, and a push checks it from then on.
+// A new pipeline appears in the config, its resource is checked once, and from then on a push checks it.
 func (s *scene) testNewPipeline(base []string) {
 	s.set("main", "app", pipeline, "-v", "branch=main")
 	s.publishes("a new pipeline", limit, append(slices.Clone(base), "main/app/source")...)
@@ -115,11 +115,11 @@ func (s *scene) testNewPipeline(base []string) {
 	})
 }
 
-// A push to the repository of ci/ sets the pipeline anew, with its settings, and without the secrets.
+// A push to the repository of ci/ sets the pipeline again, with its settings and without the secrets.
 func (s *scene) testItself() {
 	s.succeeded("main/self-sync/set-self", 1)
 	if out := s.fly("watch", "-j", "self-sync/set-self"); !strings.Contains(out, "no changes to apply") {
-		s.t.Errorf("self-sync was set by its own, unchanged, and is another now:\n%s", out)
+		s.t.Errorf("self-sync set itself, and an unchanged pipeline has changes:\n%s", out)
 	}
 	text := strings.Replace(s.read("ci/self-sync.yml"), "check_every: 5s", "check_every: 6s", 1)
 	pushed, err := s.stack.Git.Push(s.ctx, endpoints, "main", stack.Edit{Message: "Be patient", Write: map[string]string{"ci/self-sync.yml": text}})
@@ -139,7 +139,7 @@ func (s *scene) testItself() {
 	}
 }
 
-// Where S3 refuses, the old config stays, and the build says why.
+// When S3 refuses, the old config stays, and the build says why.
 func (s *scene) testFailingS3(base []string) {
 	before, err := s.published()
 	s.must(err)
@@ -149,19 +149,19 @@ func (s *scene) testFailingS3(base []string) {
 	s.finished("main/self-sync/sync", 3, "failed", "errored")
 	out, err := s.stack.Fly(s.ctx, "watch", "-j", "self-sync/sync", "-b", "3")
 	if err == nil || !strings.Contains(out, "+ web/late/source (git)") || !strings.Contains(out, "out: error: publishing to "+configURL+": access denied") {
-		s.t.Errorf("the build that could not publish, %v, says\n%s", err, out)
+		s.t.Errorf("the build that could not publish: error is %v, output is\n%s", err, out)
 	}
 	after, err := s.published()
 	s.must(err)
 	if _, now := s.aws.digest(); after.Digest != before.Digest || now != updates {
-		s.t.Errorf("S3 refuses, and the config is another: %v", after.names())
+		s.t.Errorf("S3 refuses, but the config or the function changed: %v", after.names())
 	}
 	s.aws.deny(false)
 	s.fly("trigger-job", "-j", "self-sync/sync")
 	s.publishes("S3 is well again", limit, append(slices.Clone(base), "main/app/source", "web/late/source")...)
 }
 
-// Pausing drops a pipeline's checks, but where the source includes paused pipelines.
+// Pausing drops a pipeline's checks, unless the source includes paused pipelines.
 func (s *scene) testPaused(base []string) {
 	s.set("main", "watch", watcher, "-v", "concourse="+s.stack.ContainerURL)
 	s.succeeded("main/watch/look", 1)
@@ -171,7 +171,7 @@ func (s *scene) testPaused(base []string) {
 	s.must(s.hasVersions("watch/checks", 1))
 }
 
-// Destroying removes checks, also where that leads back to a set of checks that was published before.
+// Destroying removes checks, even if that gives the same checks as an earlier config.
 func (s *scene) testDestroyed(base []string) {
 	s.fly("destroy-pipeline", "-n", "-p", "app")
 	s.fly("destroy-pipeline", "-n", "--team", "web", "-p", "late")
@@ -179,7 +179,7 @@ func (s *scene) testDestroyed(base []string) {
 	s.succeeded("main/watch/look", 2)
 }
 
-// The variant without keys publishes by what a token of Concourse's is worth.
+// The variant without keys publishes with the role that Concourse's token gives.
 func (s *scene) testToken(base []string, settings string) {
 	s.fly("set-pipeline", "-n", "-p", "self-sync", "-c", filepath.Join(s.dir, "ci/self-sync-idtoken.yml"), "-l", settings)
 	s.set("web", "late", pipeline, "-v", "branch=main")
@@ -188,7 +188,7 @@ func (s *scene) testToken(base []string, settings string) {
 	defer s.aws.mu.Unlock()
 	want := claims{Audience: "sts.amazonaws.com", Subject: "main/self-sync", Issuer: s.stack.URL}
 	if len(s.aws.tokens) == 0 || s.aws.tokens[0] != want {
-		s.t.Errorf("STS was shown %+v, want %+v", s.aws.tokens, want)
+		s.t.Errorf("STS received %+v, want %+v first", s.aws.tokens, want)
 	}
 }
 
@@ -199,7 +199,7 @@ func (s *scene) read(name string) string {
 	return content
 }
 
-// delivers sends the push to the function as GitHub does, which asks exactly the given check.
+// delivers sends the push to the function as GitHub does, and expects exactly the given check.
 func (s *scene) delivers(pushed stack.Pushed, check string) {
 	s.t.Helper()
 	body := story.GitHubPush(pushed)
