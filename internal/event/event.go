@@ -1,8 +1,9 @@
-// Package event is the vocabulary between providers and resource types: what happened outside, in our words.
+// Package event says what happened outside, in our words: providers make events, and match finds the resources that they
+// concern (a delivery -> provider -> event -> match -> notify -> Concourse).
 //
 // A provider turns a delivery into events; a resource type decides whether an event concerns a resource. Neither knows
-// the other. Both sides name repositories, buckets and images through the canonical keys of this package, so that an
-// event finds its resources by lookup.
+// the other. Both name repositories, buckets and images by the canonical keys of this package, so that the resources of an
+// event are found by lookup.
 package event
 
 // Event is something that happened outside and may have made a new version of a resource.
@@ -26,7 +27,7 @@ var (
 	_ Event = Named{}
 )
 
-// Named is an event that names one check itself, as the generic provider's deliveries may.
+// Named is an event that names one check itself. Deliveries of the generic provider may hold one.
 type Named struct {
 	// Check is TEAM/PIPELINE[/VARS]/RESOURCE, as the results print it.
 	Check string

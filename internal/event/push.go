@@ -7,13 +7,13 @@ type Push struct {
 	Repository Repository
 	// Ref is the full name: refs/heads/main, refs/tags/v1.
 	Ref string
-	// Deleted says that the ref is gone: nothing new to see.
+	// Deleted says that the ref is gone, so that it has nothing new.
 	Deleted bool
 	// Commits are those that the provider lists, oldest first.
 	Commits []Commit
-	// CommitsPartial says why Commits may not be all that the push brought; "" where it is known to be complete.
+	// CommitsPartial says why the push may have more commits than Commits; "" where that is known to be complete.
 	CommitsPartial string
-	// FilesPartial says why the commits' files may not be all; "" where they are known to be complete.
+	// FilesPartial says why the commits may have more files than they list; "" where the lists are known to be complete.
 	FilesPartial string
 }
 
@@ -45,11 +45,11 @@ func (p Push) Branch() (name string, ok bool) { return strings.CutPrefix(p.Ref, 
 // Tag is the tag's name; ok is false for any other ref.
 func (p Push) Tag() (name string, ok bool) { return strings.CutPrefix(p.Ref, "refs/tags/") }
 
-// DefaultBranch is what changed of a repository where what a resource without a branch follows may be another branch now.
+// DefaultBranch is what changed where resources without a branch may follow another branch now.
 const DefaultBranch = "default branch"
 
-// RepositoryChanged says that a repository's default branch changed, or its name, owner or visibility, so that its URL may
-// lead to another one now, or to one that could not be read before.
+// RepositoryChanged says that a repository's default branch changed, or its name, owner or visibility. After one of the last
+// three, a URL may lead to another repository, or to one that could not be read before.
 type RepositoryChanged struct {
 	Repository Repository
 	// What changed, in words: DefaultBranch, "name".

@@ -28,7 +28,7 @@ type PullRequest struct {
 	Number     int
 	// Action is the provider's word: opened, synchronize, closed, labeled, edited, review, comment.
 	Action string
-	// Base is the branch that it is to be merged into; "" where the provider does not say.
+	// Base is the branch that it would be merged into; "" where the provider does not say.
 	Base string
 	// BaseChanged says that Base was another branch before.
 	BaseChanged bool

@@ -8,7 +8,7 @@ import (
 
 // Repository is a git repository as its provider names it.
 type Repository struct {
-	// URLs are all that lead to it: clone, ssh, git and html, best first. Never an API's URL.
+	// URLs are all that lead to it, best first: clone, ssh, git and html, but never an API's URL.
 	URLs []string
 	// DefaultBranch is the remote's; "" where the provider does not say.
 	DefaultBranch string
@@ -34,9 +34,9 @@ func (r Repository) String() string {
 }
 
 // RepositoryKey is the canonical key of the repository that a git URL leads to: host/path without scheme, user and
-// password, port, .git and needless slashes; scp's form (git@host:o/r) equals ssh://git@host/o/r. Both are folded to lower
-// case, as GitHub, GitLab, Bitbucket, Gitea and Azure DevOps find a repository by its name in any case, on hosts of one's
-// own too; CodeCommit does not. Its Name is "" where rawURL has no path.
+// password, port, .git and needless slashes. scp's form (git@host:o/r) equals ssh://git@host/o/r. Host and path are in lower
+// case, since GitHub, GitLab, Bitbucket, Gitea and Azure DevOps ignore the case of names; CodeCommit's path keeps its case.
+// The key's Name is "" where rawURL has no path.
 func RepositoryKey(rawURL string) Key {
 	host, path := splitRepositoryURL(strings.TrimSpace(rawURL))
 	host = canonicalHost(host)
@@ -50,7 +50,7 @@ func RepositoryKey(rawURL string) Key {
 	return Key{Space: SpaceRepository, Name: host + "/" + path}
 }
 
-// splitRepositoryURL takes a URL, scp's [user@]host:path, or a bare host/path apart.
+// splitRepositoryURL splits a URL, scp's [user@]host:path, or a bare host/path.
 func splitRepositoryURL(raw string) (host, path string) {
 	if scheme, rest, ok := strings.Cut(raw, "://"); ok {
 		// git-remote-codecommit: codecommit::region://[profile@]name, or codecommit://[profile@]name.
@@ -105,7 +105,7 @@ func canonicalHost(host string) string {
 	return host
 }
 
-// cleanPath drops empty segments, the slashes around, and .git at the end.
+// cleanPath drops empty segments, slashes at both ends, and .git at the end.
 func cleanPath(path string) string {
 	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	path = strings.Join(segments, "/")
@@ -113,12 +113,12 @@ func cleanPath(path string) string {
 	return strings.Trim(path, "/")
 }
 
-// canonicalForgePath brings the several forms of Azure DevOps and CodeCommit to one each.
+// canonicalForgePath brings the URLs of Azure DevOps, and those of CodeCommit, to one form each.
 func canonicalForgePath(host, path string) (string, string) {
 	seg := strings.Split(path, "/")
 	switch {
 	case host == "ssh.dev.azure.com" || host == "vs-ssh.visualstudio.com":
-		// v3/org/project/repo, escaped as in a URL in scp's form too: My%20Project
+		// v3/org/project/repo, escaped even in scp's form: My%20Project
 		if len(seg) == 4 && seg[0] == "v3" {
 			for i, s := range seg {
 				if plain, err := url.PathUnescape(s); err == nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// expandBraces expands `a{b,c}d` and `{1..3}` in a raw word as bash does, before any quote is removed. A word without an expansion
-// comes back alone. What would become very many words is an uncertainty.
+// expandBraces expands `a{b,c}d` and `{1..3}` in a raw word as bash does, before any quote is removed. It returns a word without
+// braces alone, and fails with an uncertainty if there would be very many words.
 func expandBraces(word string) ([]string, error) {
 	open, shut := findBraces(word)
 	if open < 0 {
@@ -44,7 +44,7 @@ func expandBraces(word string) ([]string, error) {
 	return out, nil
 }
 
-// findBraces returns the places of the first brace that opens an expansion and of the one that closes it, or -1.
+// findBraces returns where the first expansion opens and where it closes, or -1.
 func findBraces(word string) (open, shut int) {
 	for i := 0; ; i++ {
 		i = scanBraces(word, i, '{')
@@ -85,7 +85,7 @@ func scanBraces(word string, i int, want byte) int {
 	return len(word)
 }
 
-// aloneAt reports whether the brace at i is text because blanks, the word's ends or a closing brace surround it, as in `{}`.
+// aloneAt reports whether the brace at i is plain text because blanks, the word's ends or a closing brace surround it, as in `{}`.
 func aloneAt(word string, i int) bool {
 	before := i == 0 || word[i-1] == ' ' || word[i-1] == '\t'
 	return before && (i+1 == len(word) || strings.IndexByte(" \t}", word[i+1]) >= 0)
@@ -134,7 +134,7 @@ func expandList(inner string) ([]string, error) {
 	}
 }
 
-// sequence expands the inside of `{1..3}`, `{01..10..2}` or `{a..e}`; nil means that it is no sequence.
+// sequence expands the inside of `{1..3}`, `{01..10..2}` or `{a..e}`. It returns nil if it is no sequence.
 func sequence(inner string) ([]string, error) {
 	from, rest, ok := strings.Cut(inner, "..")
 	if !ok {

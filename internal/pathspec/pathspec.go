@@ -1,9 +1,10 @@
-// Package pathspec decides whether a git resource would see a version in a commit that touches a file.
+// Package pathspec decides whether a git resource would see a version in a commit that touches a file: the rules of package
+// resource ask it, for match (a delivery -> provider -> event -> match -> notify -> Concourse).
 //
-// It stands between a push event, which lists files, and a git resource, whose `paths` and `ignore_paths` are written in git's
-// pathspec language after a pass through bash. The package models both: the command line that
-// https://github.com/concourse/git-resource/blob/master/assets/check builds and evaluates, and the way `git rev-list -- SPECS`
-// (tree-walk.c and pathspec.c of git) compares a pathspec with the entries of a tree. The tests are judged by the real bash and git.
+// A push event lists files. A git resource's `paths` and `ignore_paths` are in git's pathspec language, after bash read them. The
+// package models both: the command line that https://github.com/concourse/git-resource/blob/master/assets/check builds and evaluates,
+// and the way `git rev-list -- SPECS` (tree-walk.c and pathspec.c of git) compares a pathspec with the entries of a tree. The tests ask
+// the real bash and git.
 package pathspec
 
 import (
@@ -47,7 +48,7 @@ func Compile(paths, ignorePaths []string) *Set {
 	return s
 }
 
-// All reports whether the set certainly covers every path: there are no paths and no ignore_paths, or only such as restrict nothing.
+// All reports whether the set certainly covers every path: there are no paths and no ignore_paths, or only ones that restrict nothing.
 func (s *Set) All() bool {
 	if s.err != nil || s.uncertain != "" || len(s.exclude) > 0 {
 		return false
@@ -63,8 +64,8 @@ func (s *Set) All() bool {
 // Err says why the resource can never have a version: bash or git refuses its patterns. Covers is then false for every file.
 func (s *Set) Err() error { return s.err }
 
-// Uncertain says what in the patterns is not modelled, or nothing. If it says something, Covers is true for every file, because a
-// spare check is better than a missed one.
+// Uncertain says what in the patterns is not modelled; "" if everything is. If it says something, Covers is true for every file,
+// because a spare check is better than a missed one.
 func (s *Set) Uncertain() string { return s.uncertain }
 
 // Covers reports whether git would list a commit that touches file, a path from the root of the repository without a leading slash:
@@ -75,8 +76,8 @@ func (s *Set) Covers(file string) bool {
 	return ok
 }
 
-// Match is Covers with its reason. For a covered file, pattern is what covers it, or empty where the set has no positive pattern. For
-// another it is the pattern that ignores it, or empty where no pattern covers it. Patterns are as git gets them, after bash.
+// Match is Covers with its reason. For a covered file, pattern is the one that covers it, or empty if the set has no paths. For any
+// other file it is the pattern that ignores it, or empty if no pattern covers it. Patterns are as git gets them, after bash.
 func (s *Set) Match(file string) (pattern string, ok bool) {
 	if s.err != nil {
 		return "", false
@@ -143,8 +144,8 @@ func (s *Set) compile(paths, ignorePaths []string) error {
 	return fatal
 }
 
-// resolved returns ignorePaths without the entries that hold an unresolved Concourse variable, which ignore nothing. It is an
-// uncertainty if a variable stands in paths, or in an entry whose other characters could mean more to the shell than one pattern.
+// resolved returns ignorePaths without the entries that hold an unresolved Concourse variable, which are taken to ignore nothing. It
+// fails with an uncertainty for a variable in paths, or in an entry that may be more than one pattern to the shell.
 func resolved(paths, ignorePaths []string) ([]string, error) {
 	for _, p := range paths {
 		if v := concourseVar.FindString(p); v != "" {
@@ -165,8 +166,8 @@ func resolved(paths, ignorePaths []string) ([]string, error) {
 	return known, nil
 }
 
-// arguments returns the part of git-resource's command line that follows `--`: the entries a line each, the ignored ones after `:!`,
-// then all line ends made spaces. Entries are not quoted, so one can hold several words, and a quote can span entries.
+// arguments returns the part of git-resource's command line that follows `--`: the entries, the ignored ones after `:!`, with spaces
+// between them. Entries are not quoted, so one can hold several words, and a quote can span entries.
 func arguments(paths, ignorePaths []string) string {
 	marked := make([]string, len(ignorePaths))
 	for i, p := range ignorePaths {

@@ -11,9 +11,9 @@ const maxWords = 10000
 
 var errUnclosedQuote = errors.New("shell syntax error: unclosed quote")
 
-// words splits a line as bash does when it evaluates it with globbing off, in the place of a command's arguments: blanks, quotes,
-// backslashes and braces. Whatever would run or look up something (expansions, operators, comments, a home directory) is an
-// uncertainty; another error is bash's refusal of the line.
+// words splits the arguments of a command as bash does with globbing off: blanks, quotes, backslashes and braces. It fails with an
+// uncertainty if bash would run or look up something (expansions, operators, comments, a home directory), and with another error if
+// bash refuses the line.
 func words(line string) ([]string, error) {
 	raw, err := split(line)
 	if err != nil {
@@ -75,7 +75,7 @@ func split(line string) ([]string, error) {
 	return out, nil
 }
 
-// unit returns the length of the first unit of s that the shell reads as one: a character, an escaped one, a quoted string.
+// unit returns the length of what the shell reads first in s: a character, an escaped one, or a quoted string.
 func unit(s string) (int, error) {
 	switch s[0] {
 	case '\\':
@@ -155,8 +155,8 @@ func tilde(raw string) bool {
 	return ok && (strings.HasPrefix(value, "~") || strings.Contains(value, ":~") || strings.Contains(value, "=~"))
 }
 
-// unquote removes the quotes and backslashes of a raw word that split let through. It reports false for a word that was nothing and
-// not even quoted, which the shell drops.
+// unquote removes the quotes and backslashes of a raw word that split accepted. It reports false for a word that the shell drops: an
+// empty one without quotes.
 func unquote(raw string) (string, bool) {
 	var b strings.Builder
 	quoted := false

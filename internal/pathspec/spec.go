@@ -146,7 +146,7 @@ func (s *spec) matchesAll() bool {
 }
 
 // covers reports whether a walk through the trees of a commit that touches file would stop at it (do_match in git's tree-walk.c).
-// The walk compares a directory and an entry's name, so a pattern may match literally up to a slash and by its wildcards below.
+// The walk compares a directory and an entry's name, so a pattern may match as plain text up to a slash, and by its wildcards below.
 func (s *spec) covers(file string, submodule bool) bool {
 	dir := strings.LastIndexByte(file, '/') + 1
 	size := len(s.match)
@@ -170,8 +170,8 @@ func (s *spec) matchesWhole(file string) bool {
 	return n < len(s.match) && len(file) >= n && s.equal(file[:n], s.match[:n]) && s.rest.match(file[n:])
 }
 
-// matchesBelow compares by wildcards a path whose directory, of length dir, is literally the beginning of the pattern. If a wildcard
-// is part of that beginning, only the rest of the pattern counts; git then also takes its first byte for the one star.
+// matchesBelow compares by wildcards a path whose directory, of length dir, is as plain text the beginning of the pattern. If a
+// wildcard is part of that beginning, only the rest of the pattern counts, and git takes the first byte of that for the one star.
 func (s *spec) matchesBelow(file string, dir int) bool {
 	switch {
 	case s.literal == len(s.match):

@@ -11,7 +11,7 @@ const (
 	tokenStar                   // any bytes but slashes
 	tokenDeep                   // any bytes
 	tokenDirs                   // nothing, or any bytes that end in a slash
-	tokenNever                  // nothing at all: the pattern is malformed
+	tokenNever                  // nothing at all: the pattern is not well formed
 )
 
 type token struct {
