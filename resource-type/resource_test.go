@@ -244,7 +244,7 @@ func TestPutOfABadDocument(t *testing.T) {
 	dir := t.TempDir()
 	for filter, want := range map[string]string{
 		`"type": "gti", "filter": {"uri": "https://github.com/a/b"}`:    "checks[0] (main/app/source): type: \"gti\" is not known",
-		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "checks[0] (main/app/source): filter: reading a git filter: unknown field",
+		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "checks[0] (main/app/source): filter: reading a git filter: brunch: no such field",
 	} {
 		document := `{"atc": {"url": "` + a.URL + `"}, "checks": [{"check": "app/source", ` + filter + `}]}`
 		if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(document), 0o600); err != nil {

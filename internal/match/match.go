@@ -1,5 +1,7 @@
-// Package match finds the checks that events concern: a lookup by what happened to whom, then each found filter's
-// decision. Its cost follows the checks of that repository, bucket or image, not the number of all checks.
+// Package match finds the checks that events concern (a delivery -> provider -> event -> match -> notify -> Concourse).
+//
+// It looks the checks up by what the events happened to, then lets the filter of each decide. Its cost follows the checks of
+// that repository, bucket or image, not the number of all checks.
 package match
 
 import (
@@ -17,10 +19,10 @@ import (
 type Matcher struct {
 	checks []check
 	exact  map[event.Key][]int32
-	// patterns are those known in part only; every event of their space looks at them.
+	// patterns are of the filters whose key is known in part only; every event of their space looks at them.
 	patterns []pattern
 	aliases  event.Aliases
-	// names are made at the first event that names a check itself, which few do.
+	// names finds a check by its name. It is made at the first event that names a check itself, which few do.
 	names func() map[string]int32
 }
 
@@ -67,7 +69,7 @@ func (m *Matcher) add(c config.Check) error {
 	name := c.Type
 	if name == "" {
 		if name = resource.Guess(c.Filter); name == "" {
-			return errors.New("type: missing, and the filter's fields do not tell it")
+			return errors.New("type: missing, and the filter's fields do not tell which it is")
 		}
 	}
 	t, ok := resource.Lookup(name)
@@ -101,10 +103,12 @@ func (m *Matcher) indexNames() map[string]int32 {
 // Len is the number of checks.
 func (m *Matcher) Len() int { return len(m.checks) }
 
-// Match decides on the checks that the events' keys lead to, each check once: it is to be checked if one event says so.
-// They come in the order in which the events find them.
-func (m *Matcher) Match(events []event.Event) []Match {
-	found := newResult(m)
+// Match decides on the checks that the events' keys find, on each once: it is to be checked if one event says so. They come
+// in the order in which the events find them.
+func (m *Matcher) Match(events []event.Event) []Match { return m.match(events).matches }
+
+func (m *Matcher) match(events []event.Event) *result {
+	found := &result{m: m, at: make(map[string]int)}
 	for _, e := range events {
 		if named, ok := e.(event.Named); ok {
 			if i, ok := m.names()[named.Check]; ok {
@@ -117,7 +121,7 @@ func (m *Matcher) Match(events []event.Event) []Match {
 			found.add(i, m.checks[i].filter.Decide(e))
 		}
 	}
-	return found.matches
+	return found
 }
 
 // lookup finds the checks that share a key with the event, each once.
@@ -143,46 +147,32 @@ func (m *Matcher) lookup(e event.Event) []int32 {
 	return found
 }
 
-// All decides on every check, those that no key leads to as well: what an operator asks who misses one. It is a scan.
+// All decides on every check, also on those that no key finds. It looks at all of them, for an operator who misses one.
 func (m *Matcher) All(events []event.Event) []Match {
-	found := newResult(m)
-	for _, match := range m.Match(events) {
-		found.add(m.names()[match.Ref.String()], match.Decision)
-	}
-	for i := range m.checks {
-		found.add(int32(i), resource.Skip("%s", unrelated(events, m.checks[i].filter)))
-	}
-	return found.matches
-}
-
-// unrelated says what the events are about and the filter is not.
-func unrelated(events []event.Event, f resource.Filter) string {
-	if len(events) == 0 {
-		return "nothing happened"
-	}
-	var about, watches []string
+	var about []string
 	for _, e := range events {
 		for _, k := range e.Keys() {
 			about = append(about, k.String())
 		}
 	}
-	for _, k := range f.Keys().Exact {
-		watches = append(watches, k.String())
+	found := m.match(events)
+	for i := range m.checks {
+		d := resource.Skip("nothing happened")
+		if len(events) > 0 {
+			d = resource.Skip("it watches %s; the event is about %s",
+				strings.Join(m.checks[i].filter.Keys().Names(), ", "), strings.Join(about, ", "))
+		}
+		found.add(int32(i), d)
 	}
-	for _, p := range f.Keys().Patterns {
-		watches = append(watches, p.String())
-	}
-	return "it watches " + strings.Join(watches, ", ") + "; the event is about " + strings.Join(about, ", ")
+	return found.matches
 }
 
-// result collects decisions by the checks' names: a document of the original's form may hold one resource several times.
+// result collects decisions by the checks' names, since a document of the 2016 form may hold one resource several times.
 type result struct {
 	m       *Matcher
 	matches []Match
 	at      map[string]int
 }
-
-func newResult(m *Matcher) *result { return &result{m: m, at: make(map[string]int)} }
 
 func (r *result) add(i int32, d resource.Decision) {
 	c := &r.m.checks[i]

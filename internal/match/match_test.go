@@ -26,8 +26,8 @@ const document = `{
 	]
 }`
 
-// original is a document of the original's form: a resource may be in it more than once.
-const original = `{
+// form2016 is a document of the 2016 form, which may list a resource more than once.
+const form2016 = `{
 	"atc": {"url": "https://ci.example.com"},
 	"checks": [
 		{"check": "app/source", "filter": {"uri": "https://github.com/octo/app", "branch": "master", "paths": ["a"]}},
@@ -128,17 +128,17 @@ func TestMatch(t *testing.T) {
 			[]string{"+ main/app/branch:next/source: the delivery names it"},
 		},
 		{
-			"one resource listed twice, the second matches", original,
+			"one resource listed twice, the second matches", form2016,
 			[]event.Event{push("octo/app", "refs/heads/master", "b/x")},
 			[]string{"+ main/app/source"},
 		},
 		{
-			"one resource listed twice, none matches", original,
+			"one resource listed twice, none matches", form2016,
 			[]event.Event{push("octo/app", "refs/heads/master", "c/x")},
 			[]string{"- main/app/source"},
 		},
 		{
-			"a type that is guessed", original,
+			"a type that is guessed", form2016,
 			[]event.Event{object("version")},
 			[]string{"+ main/app/version"},
 		},
@@ -156,7 +156,7 @@ func TestMatch(t *testing.T) {
 // A resource that is listed twice is asked for as the entry says that decided.
 func TestMatchTwiceListedConfig(t *testing.T) {
 	t.Parallel()
-	got := matcher(t, original).Match([]event.Event{push("octo/app", "refs/heads/master", "b/x")})
+	got := matcher(t, form2016).Match([]event.Event{push("octo/app", "refs/heads/master", "b/x")})
 	if len(got) != 1 || got[0].Config.Scope != "second" {
 		t.Errorf("matched %+v", got)
 	}
@@ -182,15 +182,15 @@ func TestAll(t *testing.T) {
 			"- ops/deploy/access-point: it watches bucket:*" + about,
 			"- main/images/app: it watches image:docker.io/library/releases" + about,
 		}},
-		{"one resource listed twice", original, []event.Event{push("octo/app", "refs/heads/master", "b/x")}, []string{
+		{"one resource listed twice", form2016, []event.Event{push("octo/app", "refs/heads/master", "b/x")}, []string{
 			"+ main/app/source",
 			"- main/app/version: it watches bucket:releases" + about,
 		}},
-		{"named", original, []event.Event{event.Named{Check: "main/app/version"}}, []string{
+		{"named", form2016, []event.Event{event.Named{Check: "main/app/version"}}, []string{
 			"+ main/app/version: the delivery names it",
 			"- main/app/source: it watches repository:github.com/octo/app; the event is about check:main/app/version",
 		}},
-		{"nothing", original, nil, []string{
+		{"nothing", form2016, nil, []string{
 			"- main/app/source: nothing happened",
 			"- main/app/version: nothing happened",
 		}},
@@ -202,6 +202,15 @@ func TestAll(t *testing.T) {
 				t.Errorf("matches (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A resource that is listed twice is shown by All as the entry says that decided.
+func TestAllTwiceListedConfig(t *testing.T) {
+	t.Parallel()
+	got := matcher(t, strings.Replace(form2016, `"b"]}, "scope": "second"`, `"b"]}`, 1)).All([]event.Event{push("octo/app", "refs/heads/master", "a/x")})
+	if !strings.Contains(string(got[0].Config.Filter), `["a"]`) {
+		t.Errorf("matched %+v", got[0])
 	}
 }
 
@@ -224,9 +233,9 @@ func TestNewErrors(t *testing.T) {
 	}
 	got := strings.Split(err.Error(), "\n")
 	want := []string{
-		"checks[1] (main/app/typeless): type: missing, and the filter's fields do not tell it",
+		"checks[1] (main/app/typeless): type: missing, and the filter's fields do not tell which it is",
 		`checks[2] (ops/app/strange): type: "svn" is not known; known are digitalocean-pull-request, docker-image, `,
-		`checks[3] (main/app/field): filter: reading a git filter: unknown field "brnch"`,
+		`checks[3] (main/app/field): filter: reading a git filter: brnch: no such field`,
 		"checks[4] (main/app/n:1/empty): filter: reading a s3 filter: neither regexp nor versioned_file is set",
 	}
 	if len(got) != len(want) {

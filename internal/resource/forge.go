@@ -7,7 +7,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// forgeHost is the host that repositories of a GitHub are named by, given the endpoint of its API: github.com without one
+// forgeHost is the host in the URLs of a GitHub's repositories, given the endpoint of its API: github.com without one
 // (https://docs.github.com/en/enterprise-server/rest: HOST/api/v3; GHE.com's API is at api.SUBDOMAIN.ghe.com).
 func forgeHost(endpoint string) string {
 	if strings.TrimSpace(endpoint) == "" {
@@ -23,7 +23,7 @@ func forgeHost(endpoint string) string {
 	return strings.TrimPrefix(strings.ToLower(host), "api.")
 }
 
-// apiEndpoint is what of an endpoint a filter keeps: its host, and nothing where that is github.com's.
+// apiEndpoint is the part of an endpoint that a filter keeps: nothing if it is github.com's, else all but the user.
 func apiEndpoint(text string) string {
 	if text = publicURL(text); forgeHost(text) == "github.com" {
 		return ""
@@ -31,15 +31,15 @@ func apiEndpoint(text string) string {
 	return text
 }
 
-// forgeKeys are the keys of owner/name at a GitHub. Its own host folds names; for another the match does.
+// forgeKeys are the keys of owner/name at a GitHub. At github.com the key folds the name's case; elsewhere the pattern does.
 func forgeKeys(field, repository, endpoint string) (Keys, error) {
 	host := forgeHost(endpoint)
 	owner, name, ok := strings.Cut(strings.Trim(variable.ReplaceAllString(strings.TrimSpace(repository), unknown), "/"), "/")
 	switch {
 	case strings.TrimSpace(repository) == "":
-		return Keys{}, errors.New(field + " is missing")
+		return Keys{}, errMissing(field)
 	case strings.Trim(owner+name, unknown) == "":
-		return Keys{}, errors.New(field + " is a ((var)) that was not resolved; give its value with -v or -l")
+		return Keys{}, errUnresolved(field)
 	case (!ok || name == "" || owner == "") && !strings.Contains(owner, unknown):
 		return Keys{}, errors.New(field + " is not of the form owner/name")
 	}
@@ -52,7 +52,7 @@ func forgeKeys(field, repository, endpoint string) (Keys, error) {
 	}
 	p, ok := newPattern(event.SpaceRepository, host+"/"+full)
 	if !ok {
-		return Keys{}, errors.New(field + " is a ((var)) that was not resolved; give its value with -v or -l")
+		return Keys{}, errUnresolved(field)
 	}
 	return Keys{Patterns: []Pattern{p}}, nil
 }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -9,11 +10,11 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/pathspec"
 )
 
-// gitFilter is the filter of https://github.com/concourse/git-resource, whose assets/check the rules follow. commit_filter
-// is left out: it may only make a check find nothing. So are version_depth, fetch_tags and whatever the get step uses.
+// gitFilter is the filter of https://github.com/concourse/git-resource. commit_filter is left out: it can only make a check
+// find nothing. So are version_depth, fetch_tags and whatever the get step uses.
 type gitFilter struct {
 	URI string `json:"uri"`
-	// Aliases are further URLs of the same repository: the one that insteadOf rewrote, or a name that it had before.
+	// Aliases are further URLs of the same repository: the one before insteadOf, or a name that it had before.
 	Aliases []string `json:"aliases,omitempty"`
 	// Branch is a branch's name, or a tag's; without one the remote's default branch is followed.
 	Branch        string   `json:"branch,omitempty"`
@@ -24,22 +25,25 @@ type gitFilter struct {
 	TagBehaviour  string   `json:"tag_behaviour,omitempty"`
 	DisableCISkip toggle   `json:"disable_ci_skip,omitempty"`
 
-	keys  Keys
+	watched
 	once  sync.Once
 	files *pathspec.Set
 	tags  tagMatcher
 }
 
-const ancestors = "match_tag_ancestors"
+const (
+	ancestors    = "match_tag_ancestors"
+	refusedPaths = "paths or ignore_paths: bash or git refuses them, so there is never a version"
+)
 
-func readGit(r *reader, f *gitFilter) {
+func (f *gitFilter) fill(r *reader) {
 	uri := strings.TrimSpace(r.text("uri"))
 	f.URI = publicURL(rewritten(r, uri))
 	if original := publicURL(uri); event.RepositoryKey(original) != event.RepositoryKey(f.URI) {
 		f.Aliases = []string{original}
 	}
 	f.Branch = r.text("branch")
-	f.Paths, f.IgnorePaths = gitPaths(r, "paths"), gitPaths(r, "ignore_paths")
+	f.Paths, f.IgnorePaths = pathList(r, "paths"), pathList(r, "ignore_paths")
 	f.TagFilter, f.TagRegex = r.text("tag_filter"), r.text("tag_regex")
 	if b := r.text("tag_behaviour"); b != "match_tagged" {
 		f.TagBehaviour = b
@@ -50,8 +54,8 @@ func readGit(r *reader, f *gitFilter) {
 	}
 }
 
-// gitPaths is a list of pathspecs. jq's // takes false for null.
-func gitPaths(r *reader, name string) []string {
+// pathList is a list of pathspecs; nil where it restricts nothing. The resource reads false as null (jq's //).
+func pathList(r *reader, name string) []string {
 	if r.source[name] == false {
 		return nil
 	}
@@ -89,37 +93,25 @@ func (f *gitFilter) compile() error {
 	case b != "" && b != ancestors && !HasVar(b):
 		return errors.New("tag_behaviour is neither match_tagged nor match_tag_ancestors")
 	case f.files.Err() != nil:
-		return errors.New("paths or ignore_paths: bash or git refuses them, so there is never a version")
+		return errors.New(refusedPaths)
 	case f.tags.broken:
 		return errors.New("tag_regex is not a regular expression that grep -E takes")
 	}
 	return nil
 }
 
-// Keys are the repository's.
-func (f *gitFilter) Keys() Keys { return f.keys }
-
-// Decide follows semantics.md, git.
+// Decide follows https://github.com/concourse/git-resource/blob/master/assets/check.
 func (f *gitFilter) Decide(e event.Event) Decision {
-	switch e := e.(type) {
-	case event.Push:
-		if !f.keys.Match(e) {
-			return otherRepository(e)
-		}
-		return f.push(e)
-	case event.RepositoryChanged:
-		if !f.keys.Match(e) {
-			return otherRepository(e)
-		}
-		return f.changed(e)
+	if _, ok := e.(event.RepositoryChanged); ok {
+		return decide("git", f.keys, e, f.changed)
 	}
-	return unconcerned("git", e)
+	return decide("git", f.keys, e, f.push)
 }
 
 func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 	switch {
 	case e.What != event.DefaultBranch:
-		return Check("the %s changed: the uri may lead elsewhere now", e.What)
+		return Check("the %s changed: the uri may lead to another repository now", e.What)
 	case followsDefault(f.Branch):
 		return Check("the %s changed, and the resource has no branch of its own", e.What)
 	case HasVar(f.Branch):
@@ -129,37 +121,34 @@ func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 }
 
 func (f *gitFilter) push(p event.Push) Decision {
-	if p.Deleted {
-		return Skip("%s was deleted", refName(p))
-	}
 	f.prepare()
 	if f.TagFilter != "" || f.TagRegex != "" {
 		return f.pushForTags(p)
 	}
-	on := onBranch(f.Branch, p)
-	if !on.Check {
-		return on
-	}
-	return f.commits(p, on.Reason)
+	return f.commits(p, onBranch(f.Branch, p))
 }
 
-// pushForTags decides where the versions are tags: a matching tag's push, or one to the branch that tags must be merged into.
+// pushForTags decides where the versions are tags: on the push of a tag, and on one to the branch that tags must be merged
+// into.
 func (f *gitFilter) pushForTags(p event.Push) Decision {
 	tag, isTag := p.Tag()
 	switch {
+	case p.Deleted:
+		return deleted(p)
 	case isTag:
 		return f.pushOfTag(p, tag)
 	case f.Branch == "":
 		return Skip("push to %s, only tags count", refName(p))
 	}
-	on := onBranch(f.Branch, p)
-	switch {
-	case !on.Check:
-		return on
-	case f.byAncestors():
-		return Check("%s, which may merge a tag that counts", on.Reason)
+	ref := onBranch(f.Branch, p)
+	if !ref.Check {
+		return ref
 	}
-	return f.commits(p, on.Reason+", which may merge a tag that counts,")
+	ref = Check("%s (which may merge a tag that counts)", ref.Reason)
+	if f.byAncestors() {
+		return ref
+	}
+	return f.commits(p, ref)
 }
 
 func (f *gitFilter) pushOfTag(p event.Push, tag string) Decision {
@@ -170,20 +159,31 @@ func (f *gitFilter) pushOfTag(p event.Push, tag string) Decision {
 	case !d.Check:
 		return d
 	}
-	if f.byAncestors() || len(p.Commits) == 0 {
-		return d
+	if f.byAncestors() {
+		return checkUnlessVar(d.Reason, "tag_behaviour", f.TagBehaviour)
 	}
-	return f.commits(p, d.Reason)
+	return f.commits(p, d)
 }
 
-// byAncestors reports whether the versions may be what leads to a tag rather than the tag, so that a push's own files do
-// not matter.
+// byAncestors reports whether the versions may be the commits that lead to a tag, so that the files of the tag's own push
+// do not matter.
 func (f *gitFilter) byAncestors() bool { return f.TagBehaviour == ancestors || HasVar(f.TagBehaviour) }
 
-// commits decides on the files and messages of a push that concerns the resource by its ref. what says so: "push to main".
-func (f *gitFilter) commits(p event.Push, what string) Decision {
-	if f.DisableCISkip == "" && allSkipCI(p) {
-		return Skip("%s, but all its commits ask for [ci skip]", what)
+// commits decides on the messages and files of a push, after ref decided on its ref.
+func (f *gitFilter) commits(p event.Push, ref Decision) Decision {
+	if i := slices.IndexFunc(f.IgnorePaths, HasVar); i >= 0 && ref.Check {
+		ref = checkUnlessVar(ref.Reason, "ignore_paths", f.IgnorePaths[i])
 	}
-	return touches(p, f.files, what)
+	if ref.Check && allSkipCI(p) {
+		switch {
+		case f.DisableCISkip != "":
+			ref = checkUnlessVar(ref.Reason, "disable_ci_skip", string(f.DisableCISkip))
+		case p.CommitsPartial == "":
+			return Skip("%s, but all its commits ask for [ci skip]", ref.Reason)
+		default:
+			ref = Check("%s (the listed commits ask for [ci skip], but there may be more: %s)",
+				ref.Reason, p.CommitsPartial)
+		}
+	}
+	return touches(p, f.files, ref)
 }

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// ere reads a POSIX extended regular expression as GNU grep does (regex(7), and grep's own \w, \W, \s, \S) and writes the
-// same for RE2.
+// ere reads a POSIX extended regular expression as GNU grep does (regex(7), and grep's own \w, \W, \s, \S) and writes one
+// for RE2 that means the same.
 type ere struct {
 	in  string
 	out strings.Builder
-	// atom says that what was read last may be repeated.
+	// atom says that the part read last may be repeated.
 	atom bool
 }
 
-// fromERE translates a whole expression. It is false where the two differ, or grep's meaning is undefined by POSIX:
-// back-references, word anchors, a repetition of nothing or of a repetition, a brace that is no interval.
+// fromERE translates a whole expression. It reports false where RE2 can't say the same, or POSIX does not define what grep
+// does: back-references, word anchors, a repetition of nothing or of a repetition, a brace that is no interval.
 func fromERE(text string) (string, bool) {
 	e := &ere{in: text}
 	for e.in != "" {
@@ -89,7 +89,7 @@ func (e *ere) escape() bool {
 	return true
 }
 
-// bracket reads a bracket expression, in which a backslash is a backslash and a ] may come first.
+// bracket reads a bracket expression, in which a backslash is plain text and a ] may come first.
 func (e *ere) bracket() bool {
 	rest := e.in[1:]
 	e.out.WriteByte('[')
@@ -124,8 +124,8 @@ func (e *ere) bracket() bool {
 	}
 }
 
-// member writes one character of a bracket expression or one range of letters or digits, and is what it read of rest. A
-// range of other ends depends on grep's locale.
+// member writes one character of a bracket expression or one range of letters or digits, and returns the length of what it
+// read; 0 for another range, which depends on grep's locale.
 func (e *ere) member(rest string) int {
 	if len(rest) > 2 && rest[1] == '-' && rest[2] != ']' {
 		if !classRange.MatchString(rest) || rest[0] > rest[2] {

@@ -1,13 +1,14 @@
 package resource
 
 import (
+	"path"
 	"regexp"
+	"strings"
+	"sync"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pathspec"
 )
-
-func otherRepository(e event.Event) Decision { return Skip("%s, which is another repository", e) }
 
 // refName is a ref in words: main, tag v1, or the full name of another.
 func refName(p event.Push) string {
@@ -20,21 +21,28 @@ func refName(p event.Push) string {
 	return p.Ref
 }
 
+func deleted(p event.Push) Decision { return Skip("%s was deleted", refName(p)) }
+
 func followsDefault(branch string) bool { return branch == "" || branch == "HEAD" }
 
-// onBranch decides whether a push moved what a source's branch names, whatever its files. A tag of that name is meant
-// too, since git clone --branch takes both.
+// onBranch decides whether a push moved what a source's branch names, whatever its files. A tag of that name counts too,
+// since git clone --branch takes both.
 func onBranch(branch string, p event.Push) Decision {
-	what := "push to " + refName(p)
-	if why := unresolved("branch", branch); why != "" {
-		return Check("%s (%s)", what, why)
-	}
-	if !followsDefault(branch) {
-		if p.Ref == "refs/heads/"+branch || p.Ref == "refs/tags/"+branch || p.Ref == branch {
-			return Check("%s", what)
-		}
+	what, branch := "push to "+refName(p), strings.TrimSpace(branch)
+	switch {
+	case p.Deleted:
+		return deleted(p)
+	case HasVar(branch):
+		return Check("%s (%s)", what, unresolved("branch", branch))
+	case followsDefault(branch):
+		return onDefaultBranch(p, what)
+	case p.Ref != "refs/heads/"+branch && p.Ref != "refs/tags/"+branch && p.Ref != branch:
 		return Skip("%s, the branch is %s", what, branch)
 	}
+	return Check("%s", what)
+}
+
+func onDefaultBranch(p event.Push, what string) Decision {
 	name, ok := p.Branch()
 	switch head := p.Repository.DefaultBranch; {
 	case !ok:
@@ -47,49 +55,73 @@ func onBranch(branch string, p event.Push) Decision {
 	return Check("%s", what)
 }
 
-// touches decides on the files of a push whose ref concerns the resource.
-func touches(p event.Push, files *pathspec.Set, what string) Decision {
+// touches decides on the files of a push, after ref decided on its ref.
+func touches(p event.Push, files *pathspec.Set, ref Decision) Decision {
 	switch {
-	case files.All():
-		return Check("%s", what)
+	case !ref.Check, files.All():
+		return ref
 	case files.Uncertain() != "":
-		return Check("%s may touch what paths covers (%s)", what, files.Uncertain())
+		return Check("%s may touch what paths covers (%s)", ref.Reason, files.Uncertain())
 	case files.Err() != nil:
-		return Skip("paths or ignore_paths: bash or git refuses them, so there is never a version")
+		return Skip(refusedPaths)
 	}
 	n, without := 0, false
 	for _, c := range p.Commits {
 		without = without || len(c.Files) == 0
 		for _, file := range c.Files {
 			n++
-			if pattern, ok := files.Match(file); ok && pattern != "" {
-				return Check("%s touches %s, which paths %s covers", what, file, pattern)
-			} else if ok {
-				return Check("%s touches %s, which ignore_paths does not cover", what, file)
+			switch pattern, ok := files.Match(file); {
+			case ok && pattern != "":
+				return Check("%s touches %s, which paths %s covers", ref.Reason, file, pattern)
+			case ok:
+				return Check("%s touches %s, which ignore_paths does not cover", ref.Reason, file)
 			}
 		}
 	}
 	switch {
 	case p.CommitsPartial != "":
-		return Check("%s: the commit list is incomplete (%s): any file may have changed", what, p.CommitsPartial)
+		return Check("%s: the commit list is incomplete (%s): any file may have changed", ref.Reason, p.CommitsPartial)
 	case p.FilesPartial != "":
-		return Check("%s: the file list is incomplete (%s): any file may have changed", what, p.FilesPartial)
+		return Check("%s: the file list is incomplete (%s): any file may have changed", ref.Reason, p.FilesPartial)
 	case n == 0 || without:
-		return Check("%s: a commit without files, or none at all, is listed: any file may have changed", what)
+		return Check("%s: a commit without files, or none at all, is listed: any file may have changed", ref.Reason)
 	}
-	return Skip("%s: none of the %d changed files is covered by paths and not by ignore_paths", what, n)
+	return Skip("%s: none of the %d changed files is covered by paths and not by ignore_paths", ref.Reason, n)
 }
 
-// skipCI is what assets/check greps for, a line at a time. Of the white space that grep's \s takes only that which every
-// grep takes is meant: less to skip.
+// branchPath decides for resources that read one file or folder of a branch and know no [ci skip].
+type branchPath struct {
+	once  sync.Once
+	files *pathspec.Set
+}
+
+func (b *branchPath) push(p event.Push, branch, name string) Decision {
+	b.once.Do(func() { b.files = onePath(name) })
+	return touches(p, b.files, onBranch(branch, p))
+}
+
+// onePath covers one file or folder by its name alone. A ((var)) in it may be anything; the root covers everything.
+func onePath(name string) *pathspec.Set {
+	if HasVar(name) {
+		return pathspec.Compile([]string{variable.FindString(name)}, nil)
+	}
+	name = strings.TrimPrefix(path.Clean("/"+name), "/")
+	if name == "" {
+		return pathspec.Compile(nil, nil)
+	}
+	return pathspec.Compile([]string{"':(top,literal)" + strings.ReplaceAll(name, "'", `'\''`) + "'"}, nil)
+}
+
+// skipCI is what assets/check greps for, line by line. grep's \s takes more kinds of white space, depending on its
+// version; this takes those that all take, so as to skip less.
 var skipCI = regexp.MustCompile(`\[ci[ \t]skip\]|\[skip[ \t]ci\]`)
 
-// allSkipCI reports whether every commit of a complete list asks not to be built.
+// allSkipCI reports whether every listed commit asks not to be built.
 func allSkipCI(p event.Push) bool {
 	for _, c := range p.Commits {
 		if !skipCI.MatchString(c.Message) {
 			return false
 		}
 	}
-	return len(p.Commits) > 0 && p.CommitsPartial == ""
+	return len(p.Commits) > 0
 }

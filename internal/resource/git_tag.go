@@ -9,14 +9,14 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/pathspec"
 )
 
-// tagMatcher decides which tags a git source means, as `git tag --list "FILTER"` and `git tag | grep -Ex "REGEX"` do after a
-// pass through the shell, which expands what stands between the quotes.
+// tagMatcher decides which tags a git source means, as `git tag --list "FILTER"` and `git tag | grep -Ex "REGEX"` do after
+// the shell expanded what stands between the quotes.
 type tagMatcher struct {
 	text string
-	// matches says whether a tag is meant; nil where that can't be told, and then unsure says why.
+	// matches says whether a tag is meant. It is nil where that is not known, and unsure then says why.
 	matches func(tag string) bool
 	unsure  string
-	// broken says that the regular expression is none.
+	// broken says that grep refuses the regular expression.
 	broken bool
 }
 
@@ -31,7 +31,7 @@ func newTagMatcher(filter, regex string) tagMatcher {
 	return newTagRegex(regex)
 }
 
-// shellValue is a value after x=$(jq ...) and ${x# }: without line ends behind and one space before.
+// shellValue is a value after x=$(jq ...) and ${x# }: without line ends at its end and without one space at its start.
 func shellValue(s string) string { return strings.TrimPrefix(strings.TrimRight(s, "\n"), " ") }
 
 // decide says whether the tag is meant.
@@ -45,8 +45,8 @@ func (m tagMatcher) decide(tag string) Decision {
 	return Skip("push to tag %s, which %s does not match", tag, m.text)
 }
 
-// newTagFilter reads a pattern of git's wildmatch without WM_PATHNAME. A pathspec is one too, if it has a wildcard: it also
-// covers what lies below its literal text, but no tag's name holds a wildcard.
+// newTagFilter reads a pattern of git's wildmatch without WM_PATHNAME. A pathspec with a wildcard is such a pattern. It also
+// covers what lies below its literal text, which does not matter here, since no tag's name holds a wildcard.
 func newTagFilter(filter string) tagMatcher {
 	m := tagMatcher{text: "tag_filter " + filter}
 	if m.unsure = unresolved("tag_filter", filter); m.unsure != "" {
@@ -54,7 +54,7 @@ func newTagFilter(filter string) tagMatcher {
 	}
 	switch {
 	case strings.ContainsAny(filter[:1], "-:/") || strings.Contains(filter, "./") || strings.Contains(filter, "//") ||
-		strings.Contains(filter, "\n"): // options, and what only a pathspec would have meant
+		strings.Contains(filter, "\n"): // options, and forms that mean something to a pathspec only
 		m.unsure = "tag_filter is of a form that is not modelled"
 		return m
 	case !strings.ContainsAny(filter, "*?[\\\"$`\n"):

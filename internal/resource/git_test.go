@@ -39,6 +39,7 @@ func TestGit(t *testing.T) {
 		{"no branch, a tag", `{"uri":"https://github.com/acme/app"}`, push("refs/tags/v1", "a"), false, "follows the default branch"},
 		{"no branch, default unknown", `{"uri":"https://github.com/acme/app","branch":null}`, unknownDefault, true, "the default branch is not known"},
 		{"branch unresolved", `{"uri":"https://github.com/acme/app","branch":"((branch))"}`, push("refs/heads/dev", "a"), true, "branch is ((branch)), which was not resolved"},
+		{"branch unresolved, paths covered", `{"uri":"https://github.com/acme/app","branch":"((branch))","paths":["docs"]}`, push("refs/heads/dev", "docs/a"), true, "touches docs/a"},
 		{"branch unresolved, paths known", `{"uri":"https://github.com/acme/app","branch":"((branch))","paths":["docs"]}`, push("refs/heads/dev", "a"), false, "none of the 1 changed files"},
 		{"another repository", appMain + `}`, elsewhere, false, "another repository"},
 		{"deleted", appMain + `}`, deleted, false, "main was deleted"},
@@ -50,7 +51,7 @@ func TestGit(t *testing.T) {
 		{"ignored", appMain + `,"ignore_paths":["*.md"]}`, push("refs/heads/main", "docs/a.md"), false, "none of the 1"},
 		{"not ignored", appMain + `,"ignore_paths":["*.md"]}`, push("refs/heads/main", "docs/a.md", "b.go"), true, "touches b.go, which ignore_paths does not cover"},
 		{"paths are a var", appMain + `,"paths":"((paths))"}`, push("refs/heads/main", "a"), true, "((paths))"},
-		{"ignore_paths are a var", appMain + `,"ignore_paths":"((paths))"}`, push("refs/heads/main", "a"), true, ""},
+		{"ignore_paths are a var", appMain + `,"ignore_paths":"((paths))"}`, push("refs/heads/main", "a"), true, "ignore_paths is ((paths))"},
 		{"one of paths is a var", appMain + `,"paths":["docs","((dir))/x"]}`, push("refs/heads/main", "a"), true, "((dir))"},
 		{"files partial", appMain + `,"paths":["docs"]}`, partial, true, "the file list is incomplete (force push): any file may have changed"},
 		{"commits partial", appMain + `,"paths":["docs"]}`, partialCommits, true, "the commit list is incomplete (20 of 31 commits)"},
@@ -127,7 +128,7 @@ func TestGitCISkip(t *testing.T) {
 		{"case counts", appMain + `}`, messages("x [CI SKIP]"), true, ""},
 		{"other spellings", appMain + `}`, messages("x [ci-skip] [skip  ci] [ci skip"), true, ""},
 		{"over two lines", appMain + `}`, messages("x [ci\nskip]"), true, ""},
-		{"incomplete list", appMain + `}`, partial, true, "push to main"},
+		{"incomplete list", appMain + `}`, partial, true, "there may be more: 20 of 31 commits"},
 		{"files do not matter", appMain + `}`, filesPartial, false, "[ci skip]"},
 		{"disabled", appMain + `,"disable_ci_skip":true}`, messages("x [ci skip]"), true, ""},
 		{"disabled as text", appMain + `,"disable_ci_skip":"true"}`, messages("x [ci skip]"), true, ""},
@@ -151,7 +152,7 @@ func TestGitTags(t *testing.T) {
 		{"another tag", v1 + `}`, push("refs/tags/v2.0", "a"), false, "which tag_filter v1.* does not match"},
 		{"deleted tag", v1 + `}`, deleted, false, "tag v1.0 was deleted"},
 		{"branch push, no branch set", v1 + `}`, push("refs/heads/main", "a"), false, "only tags count"},
-		{"branch push", onMain + `}`, push("refs/heads/main", "a"), true, "push to main, which may merge a tag that counts"},
+		{"branch push", onMain + `}`, push("refs/heads/main", "a"), true, "push to main (which may merge a tag that counts)"},
 		{"branch push elsewhere", onMain + `}`, push("refs/heads/dev", "a"), false, "the branch is main"},
 		{"branch push outside of paths", onMain + `,"paths":["docs"]}`, push("refs/heads/main", "a"), false, "none of the 1"},
 		{"branch push outside of paths, by ancestors", onMain + `,"paths":["docs"],"tag_behaviour":"match_tag_ancestors"}`, push("refs/heads/main", "a"), true, ""},
@@ -160,7 +161,7 @@ func TestGitTags(t *testing.T) {
 		{"tag outside of paths", v1 + `,"paths":["docs"]}`, push("refs/tags/v1.0", "a"), false, "none of the 1"},
 		{"tag without commits", v1 + `,"paths":["docs"]}`, created, true, "tag_filter v1.* matches"},
 		{"tag outside of paths, by ancestors", v1 + `,"paths":["docs"],"tag_behaviour":"match_tag_ancestors"}`, push("refs/tags/v1.0", "a"), true, ""},
-		{"tag_behaviour unresolved", v1 + `,"paths":["docs"],"tag_behaviour":"((b))"}`, push("refs/tags/v1.0", "a"), true, ""},
+		{"tag_behaviour unresolved", v1 + `,"paths":["docs"],"tag_behaviour":"((b))"}`, push("refs/tags/v1.0", "a"), true, "tag_behaviour is ((b))"},
 		{"tag that skips", v1 + `}`, skipped, false, "[ci skip]"},
 		{"filter unresolved", `{"uri":"https://github.com/acme/app","tag_filter":"((f))*"}`, created, true, "tag_filter is ((f))*, which was not resolved"},
 		{"filter is a number", `{"uri":"https://github.com/acme/app","tag_filter":1.5}`, push("refs/tags/1.5", "a"), true, ""},
@@ -174,16 +175,4 @@ func TestGitTags(t *testing.T) {
 		{"regex of Perl", `{"uri":"https://github.com/acme/app","tag_regex":"v\\d+"}`, created, true, "not modelled"},
 		{"regex unresolved", `{"uri":"https://github.com/acme/app","tag_regex":"((re))"}`, created, true, "tag_regex is ((re))"},
 	})
-}
-
-// A regular expression that the document holds but that does not compile is no reason to skip.
-func TestGitBrokenRegexAtEvent(t *testing.T) {
-	t.Parallel()
-	f, err := lookup(t, "git").Parse([]byte(`{"uri":"https://github.com/acme/app","tag_regex":"(v1"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := f.Decide(push("refs/tags/v2", "a")); !d.Check {
-		t.Error(d.Reason)
-	}
 }

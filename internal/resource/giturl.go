@@ -8,8 +8,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// publicURL is a git URL without what may be secret in it: user and password, query and fragment. The user git, which is
-// everybody's, stays. A ((var)) stays as it is written where it is not part of what goes.
+// publicURL is a git URL without the parts that may be secret: user and password, query and fragment. The user git stays,
+// since it tells nothing. A ((var)) in the rest stays as it is written.
 func publicURL(raw string) string {
 	raw = strings.TrimSpace(raw)
 	if !strings.ContainsAny(raw, "@?#") {
@@ -29,8 +29,8 @@ func publicURL(raw string) string {
 	return strings.TrimSpace(restore(scheme + "://" + withoutUser(rest)))
 }
 
-// withoutUser drops the user of authority/path. A password with a slash in it, which should have been escaped, shows by
-// a port that is no number.
+// withoutUser drops the user of authority/path. A port that is no number is the start of a password that holds a slash,
+// which should have been escaped.
 func withoutUser(rest string) string {
 	authority, _, _ := strings.Cut(rest, "/")
 	_, port, hasPort := strings.Cut(authority, ":")
@@ -41,7 +41,7 @@ func withoutUser(rest string) string {
 	return keepGit(rest, end)
 }
 
-// publicSCP drops the user of user@host:path, and of user:password@host/path, which git would not take.
+// publicSCP drops the user of user@host:path, and of user:password@host/path, which git does not take.
 func publicSCP(text string) string {
 	host, path, ok := strings.Cut(text, ":")
 	if !ok || strings.Contains(host, "/") {
@@ -62,10 +62,10 @@ func keepGit(text string, end int) string {
 	return text[end+1:]
 }
 
-// firstHidden is the rune that stands for the first ((var)) of a text; the others follow it.
+// firstHidden is the rune that stands for the first ((var)) of a text. The next runes stand for the others.
 const firstHidden = 0xE100
 
-// hideVars puts one rune in the place of each ((var)), which may hold slashes, colons and @; restore puts them back.
+// hideVars puts one rune in the place of each ((var)), since a var may hold slashes, colons and @; restore puts them back.
 func hideVars(text string) (hidden string, restore func(string) string) {
 	if !HasVar(text) {
 		return text, func(s string) string { return s }
@@ -79,10 +79,11 @@ func hideVars(text string) (hidden string, restore func(string) string) {
 	return hidden, strings.NewReplacer(pairs...).Replace
 }
 
-// insteadOf is a git_config entry's name that rewrites URLs (git-config(1): url.<base>.insteadOf). The base is case-sensitive.
+// insteadOf is the name of a git_config entry that rewrites URLs (git-config(1): url.<base>.insteadOf). The case of the base
+// matters.
 var insteadOf = regexp.MustCompile(`^(?is:url)\.(.+)\.(?i:insteadof)$`)
 
-// rewritten is uri after the insteadOf entries of git_config: the longest prefix wins.
+// rewritten is uri after git applied the insteadOf entries of git_config: the longest prefix wins.
 func rewritten(r *reader, uri string) string {
 	list, _ := r.source["git_config"].([]any)
 	longest, base := "", ""

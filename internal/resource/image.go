@@ -1,7 +1,7 @@
 package resource
 
 import (
-	"errors"
+	"cmp"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,7 +23,7 @@ type imageFilter struct {
 	AWSAccountID   string          `json:"aws_account_id,omitempty"`
 	RegistryMirror *registryMirror `json:"registry_mirror,omitempty"`
 
-	keys Keys
+	watched
 	once sync.Once
 	tags imageTags
 }
@@ -33,7 +33,7 @@ type registryMirror struct {
 	Host string `json:"host"`
 }
 
-func readImage(r *reader, f *imageFilter) {
+func (f *imageFilter) fill(r *reader) {
 	f.Repository, f.Tag, f.TagRegex = r.text("repository"), r.text("tag"), r.text("tag_regex")
 	f.AWSRegion = r.text("aws_region")
 	if f.AWSAccountID = r.text("aws_account_id"); f.AWSAccountID == "" {
@@ -47,7 +47,7 @@ func readImage(r *reader, f *imageFilter) {
 		r.errs = append(r.errs, inner.errs...)
 	}
 	if f.Tag != "" || f.TagRegex != "" {
-		return // the others have no say
+		return // the others decide nothing then
 	}
 	f.Variant, f.SemverConstraint = r.text("variant"), r.text("semver_constraint")
 	f.PreReleases, f.Prefixes = r.toggle("pre_releases"), r.texts("pre_release_prefixes")
@@ -59,18 +59,18 @@ func (f *imageFilter) index() (err error) {
 	case f.AWSRegion != "" && !ecrHost.MatchString(f.Repository):
 		f.keys, err = ecrKeys(f.Repository, f.AWSRegion, f.AWSAccountID)
 	case f.RegistryMirror != nil:
-		f.keys, err = mirroredKeys(f.Repository, f.RegistryMirror.Host)
+		f.keys, err = imageKeys(f.Repository, f.RegistryMirror.Host)
 	default:
-		f.keys, err = keysOf("repository", f.Repository, imageKey)
+		f.keys, err = imageKeys(f.Repository, "")
 	}
 	return err
 }
 
-// ecrHost is in an image that names its registry in ECR, so that aws_region says nothing more: ACCOUNT.dkr.ecr.REGION..., and
-// with IPv6 ACCOUNT.dkr-ecr.REGION....
+// ecrHost is a part of every image that names its registry in ECR, so that aws_region says nothing more:
+// ACCOUNT.dkr.ecr.REGION..., and for IPv6 ACCOUNT.dkr-ecr.REGION....
 var ecrHost = regexp.MustCompile(`\.dkr[.-]`)
 
-// publicImage is an image's repository without user and password, which do not belong there.
+// publicImage is an image's repository without scheme, user and password.
 func publicImage(text string) string {
 	hidden, restore := hideVars(strings.TrimSpace(text))
 	if _, rest, ok := strings.Cut(hidden, "://"); ok {
@@ -83,8 +83,8 @@ func publicImage(text string) string {
 	return restore(hidden)
 }
 
-// imageKey is event.ImageKey of text in which unknown stands for what is not known: without a dot or colon in it, an
-// unknown start may be a registry, a namespace or both.
+// imageKey is event.ImageKey of text in which unknown stands for what is not known. A first part with unknown in it, and with
+// no dot or colon, may be a registry, a namespace or both.
 func imageKey(text string) event.Key {
 	first, _, _ := strings.Cut(text, "/")
 	if strings.Contains(first, unknown) && !strings.ContainsAny(first, ".:") {
@@ -96,34 +96,27 @@ func imageKey(text string) event.Key {
 // ecrKeys are those of a bare name in ECR (https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html).
 func ecrKeys(repository, region, account string) (Keys, error) {
 	repository = strings.Trim(repository, "/")
-	if repository == "" {
+	switch {
+	case repository == "":
 		return Keys{}, errMissing("repository")
-	}
-	hidden := variable.ReplaceAllString(repository, unknown)
-	if strings.Trim(hidden, unknown) == "" {
-		return Keys{}, errors.New("repository is a ((var)) that was not resolved; give its value with -v or -l")
-	}
-	if account == "" {
-		account = unknown
+	case variable.ReplaceAllString(repository, "") == "":
+		return Keys{}, errUnresolved("repository")
+	case account == "":
+		account = "((any))"
 	}
 	domain := "amazonaws.com"
 	if strings.HasPrefix(region, "cn-") {
 		domain += ".cn"
 	}
-	host := variable.ReplaceAllString(account+".dkr.ecr."+region+"."+domain, unknown)
-	name := host + "/" + hidden
-	if !strings.Contains(name, unknown) {
-		return Keys{Exact: []event.Key{event.ImageKey(name)}}, nil
-	}
-	p, _ := newPattern(event.SpaceImage, name)
-	return Keys{Patterns: []Pattern{p}}, nil
+	return keysOf("repository", account+".dkr.ecr."+region+"."+domain+"/"+repository, event.ImageKey)
 }
 
-// mirroredKeys are those of a repository that a mirror may serve: its own, and for Docker Hub's the mirror's.
-func mirroredKeys(repository, mirror string) (Keys, error) {
+// imageKeys are the keys of a repository, and those it has at a mirror if there is one and Docker Hub holds the repository:
+// a mirror serves only these.
+func imageKeys(repository, mirror string) (Keys, error) {
 	keys, err := keysOf("repository", repository, imageKey)
-	if err != nil {
-		return Keys{}, err
+	if err != nil || mirror == "" {
+		return keys, err
 	}
 	name, ok := strings.CutPrefix(event.ImageKey(repository).Name, "docker.io/")
 	if !ok {
@@ -149,22 +142,20 @@ func (f *imageFilter) compile() error {
 	return f.tags.err
 }
 
-// Keys are the image's, and its mirror's.
-func (f *imageFilter) Keys() Keys { return f.keys }
-
-// Decide follows semantics.md, registry-image.
+// Decide follows https://github.com/concourse/registry-image-resource/blob/master/commands/check.go.
 func (f *imageFilter) Decide(e event.Event) Decision {
-	i, ok := e.(event.ImagePushed)
-	switch {
-	case !ok:
-		return unconcerned("registry-image", e)
-	case !f.keys.Match(i):
-		return Skip("%s, which is another repository", i)
-	case i.Tag == "":
-		return Check("%s (the tag is not known)", i)
-	}
+	return decide("registry-image", f.keys, e, f.pushed)
+}
+
+func (f *imageFilter) pushed(i event.ImagePushed) Decision {
 	f.prepare()
-	return f.tags.decide(f, i)
+	switch {
+	case i.Tag == "" || f.Tag != "":
+		return isTag(f.Tag, i)
+	case f.TagRegex == "":
+		return f.tags.version(f, i)
+	}
+	return f.tags.byRegex(f.TagRegex, i)
 }
 
 // dockerImageFilter is the filter of https://github.com/concourse/docker-image-resource.
@@ -174,52 +165,32 @@ type dockerImageFilter struct {
 	Tag            string `json:"tag,omitempty"`
 	RegistryMirror string `json:"registry_mirror,omitempty"`
 
-	keys Keys
+	watched
 }
 
-func readDockerImage(r *reader, f *dockerImageFilter) {
+func (f *dockerImageFilter) fill(r *reader) {
 	f.Repository, f.Tag = r.text("repository"), r.text("tag")
 	f.RegistryMirror = publicURL(r.text("registry_mirror"))
 }
 
 func (f *dockerImageFilter) index() (err error) {
 	f.Repository = publicImage(f.Repository)
-	if f.RegistryMirror != "" {
-		f.keys, err = mirroredKeys(f.Repository, f.RegistryMirror)
-	} else {
-		f.keys, err = keysOf("repository", f.Repository, imageKey)
-	}
+	f.keys, err = imageKeys(f.Repository, f.RegistryMirror)
 	return err
 }
 
-func (f *dockerImageFilter) compile() error { return nil }
-
-// Keys are the image's, and its mirror's.
-func (f *dockerImageFilter) Keys() Keys { return f.keys }
-
-// Decide follows semantics.md, docker-image.
+// Decide follows https://github.com/concourse/docker-image-resource/blob/master/cmd/check/main.go.
 func (f *dockerImageFilter) Decide(e event.Event) Decision {
-	i, ok := e.(event.ImagePushed)
-	switch {
-	case !ok:
-		return unconcerned("docker-image", e)
-	case !f.keys.Match(i):
-		return Skip("%s, which is another repository", i)
-	case i.Tag == "":
-		return Check("%s (the tag is not known)", i)
-	case f.Tag == "":
-		return isTag("latest", i)
-	}
-	return isTag(f.Tag, i)
+	return decide("docker-image", f.keys, e, func(i event.ImagePushed) Decision { return isTag(cmp.Or(f.Tag, "latest"), i) })
 }
 
-// isTag decides on a push that is to have one exact tag.
+// isTag decides on a push that must have one exact tag.
 func isTag(tag string, i event.ImagePushed) Decision {
 	switch {
-	case HasVar(tag):
-		return Check("%s (%s)", i, unresolved("tag", tag))
-	case tag != i.Tag:
+	case i.Tag == "":
+		return Check("%s (the tag is not known)", i)
+	case tag != i.Tag && !HasVar(tag):
 		return Skip("%s, the tag is %s", i, tag)
 	}
-	return Check("%s", i)
+	return checkUnlessVar(i.String(), "tag", tag)
 }

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -11,7 +12,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// imageTags is what of a registry-image source chooses tags: the tag, else tag_regex, else the bare tag and versions.
+// imageTags is the compiled part of a registry-image source that chooses tags where it names none.
 type imageTags struct {
 	regex      *regexp.Regexp
 	constraint *semver.Constraints
@@ -34,53 +35,49 @@ func newImageTags(f *imageFilter) imageTags {
 	return t
 }
 
-func (t imageTags) decide(f *imageFilter, i event.ImagePushed) Decision {
+// byRegex decides where tag_regex chooses the tags.
+func (t imageTags) byRegex(text string, i event.ImagePushed) Decision {
 	switch {
-	case f.Tag != "":
-		return isTag(f.Tag, i)
-	case f.TagRegex == "":
-		return t.version(f, i)
-	case t.regex == nil && HasVar(f.TagRegex):
-		return Check("%s (%s)", i, unresolved("tag_regex", f.TagRegex))
+	case HasVar(text):
+		return Check("%s (%s)", i, unresolved("tag_regex", text))
 	case t.regex == nil:
-		return Check("%s: tag_regex %s does not compile", i, f.TagRegex)
+		return Check("%s: tag_regex %s does not compile", i, text)
 	case t.regex.MatchString(i.Tag):
-		return Check("%s matches tag_regex %s", i, f.TagRegex)
+		return Check("%s matches tag_regex %s", i, text)
 	}
-	return Skip("%s does not match tag_regex %s", i, f.TagRegex)
+	return Skip("%s does not match tag_regex %s", i, text)
 }
 
 // version decides where any tag that is a version counts, and the bare one: latest, or the variant's name.
 func (t imageTags) version(f *imageFilter, i event.ImagePushed) Decision {
-	bare, text := "latest", i.Tag
-	switch {
-	case HasVar(f.Variant):
-		return Check("%s (%s)", i, unresolved("variant", f.Variant))
-	case f.Variant != "":
-		bare = f.Variant
-	}
-	if i.Tag == bare {
-		if f.SemverConstraint != "" && !HasVar(f.SemverConstraint) {
-			return Skip("%s, and semver_constraint leaves out a tag without a version", i)
-		}
-		return Check("%s, the bare tag", i)
-	}
+	bare, text, ofVariant := cmp.Or(f.Variant, "latest"), i.Tag, true
 	if f.Variant != "" {
-		var ok bool
-		if text, ok = strings.CutSuffix(i.Tag, "-"+f.Variant); !ok {
-			return Skip("%s is not of the variant %s", i, f.Variant)
-		}
+		text, ofVariant = strings.CutSuffix(i.Tag, "-"+f.Variant)
 	}
 	v, err := semver.NewVersion(text)
 	switch {
+	case HasVar(f.Variant):
+		return Check("%s (%s)", i, unresolved("variant", f.Variant))
+	case i.Tag == bare && f.SemverConstraint != "" && !HasVar(f.SemverConstraint):
+		return Skip("%s, and semver_constraint leaves out a tag without a version", i)
+	case i.Tag == bare:
+		return checkUnlessVar(i.String()+", the bare tag", "semver_constraint", f.SemverConstraint)
+	case !ofVariant:
+		return Skip("%s is not of the variant %s", i, f.Variant)
 	case err != nil:
 		return Skip("%s is no version, nor %s", i, bare)
-	case !allows(t.constraint, v):
+	case !t.allows(v):
 		return Skip("%s is not within semver_constraint %s", i, f.SemverConstraint)
 	case v.Prerelease() != "":
 		return preRelease(f, v.Prerelease(), i)
 	}
-	return Check("%s is a version", i)
+	return checkUnlessVar(i.String()+" is a version", "semver_constraint", f.SemverConstraint)
+}
+
+// allows reports whether semver_constraint, read with the same package as in registry-image-resource, may allow a version.
+// Without one all are allowed. So are all prereleases, since the package's releases differ on them.
+func (t imageTags) allows(v *semver.Version) bool {
+	return t.constraint == nil || v.Prerelease() != "" || t.constraint.Check(v)
 }
 
 // preRelease decides on a tag with a prerelease part, which counts if it is of the known kinds; others are variants.
@@ -90,11 +87,12 @@ func preRelease(f *imageFilter, pre string, i event.ImagePushed) Decision {
 	}
 	kinds := append([]string{"alpha", "beta", "rc"}, f.Prefixes...)
 	known := slices.ContainsFunc(kinds, func(kind string) bool { return HasVar(kind) || strings.HasPrefix(pre, kind) })
-	if !known {
+	switch {
+	case !known:
 		return Skip("%s is another variant, not a prerelease", i)
-	}
-	if strings.Contains(pre, "-") && len(f.Prefixes) == 0 {
+	case strings.Contains(pre, "-") && len(f.Prefixes) == 0:
 		return Skip("%s is another variant of a prerelease", i)
 	}
-	return Check("%s is a prerelease", i)
+	return checkUnlessVar(i.String()+" is a prerelease", "pre_releases", string(f.PreReleases),
+		"pre_release_prefixes", strings.Join(f.Prefixes, " "), "semver_constraint", f.SemverConstraint)
 }

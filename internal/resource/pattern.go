@@ -9,14 +9,15 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// variable is a ((var)) as Concourse interpolates it (vars/template.go: interpolationRegex).
+// variable is a ((var)) as Concourse interpolates it: interpolationRegex of
+// https://github.com/concourse/concourse/blob/master/vars/template.go.
 var variable = regexp.MustCompile(`\(\((?:[-/.\w\pL]+:)?[-/.:@"\w\pL]+\)\)`)
 
 // HasVar reports whether s holds a ((var)) that was not resolved: its value is unknown.
 func HasVar(s string) bool { return strings.Contains(s, "((") && variable.MatchString(s) }
 
-// unknown stands for a ((var)) while text is brought to its canonical form: a rune of Unicode's private use area, which no
-// name outside holds.
+// unknown stands in the place of a ((var)) while a text is brought to its canonical form. It is a rune of Unicode's private
+// use area, which no real name holds.
 const unknown = "\uE000"
 
 // Pattern matches the names of one space that are known in part.
@@ -38,26 +39,38 @@ func newPattern(space event.Space, name string) (Pattern, bool) {
 	}
 	flags := "s"
 	if space == event.SpaceRepository {
-		flags = "si" // whether a forge folds the path can't be told where its host is unknown
+		flags = "si" // the path's case may not matter, which only a known host would tell
 	}
 	return Pattern{space: space, name: name, re: regexp.MustCompile("^(?" + flags + ":" + strings.Join(parts, ".*") + ")$")}, true
 }
 
 var anything = regexp.MustCompile("")
 
-// everyName is the pattern of what may be any name of a space.
+// everyName is the pattern that matches every name of a space.
 func everyName(space event.Space) Pattern { return Pattern{space: space, name: unknown, re: anything} }
 
 func isWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r > 127
 }
 
-// Match reports whether the key may be meant.
+// Match reports whether the key may be one that the pattern means.
 func (p Pattern) Match(k event.Key) bool { return k.Space == p.space && p.re.MatchString(k.Name) }
 
 // String is the space and the name, with * for what is not known.
 func (p Pattern) String() string {
 	return string(p.space) + ":" + strings.ReplaceAll(p.name, unknown, "*")
+}
+
+// Names are the keys and patterns as text.
+func (k Keys) Names() []string {
+	var names []string
+	for _, key := range k.Exact {
+		names = append(names, key.String())
+	}
+	for _, p := range k.Patterns {
+		names = append(names, p.String())
+	}
+	return names
 }
 
 // Match reports whether the event shares one of the keys.
@@ -75,16 +88,16 @@ func (k Keys) and(other Keys) Keys {
 	return Keys{Exact: append(k.Exact, other.Exact...), Patterns: append(k.Patterns, other.Patterns...)}
 }
 
-// keysOf finds the keys of an identifying field of a source: exact where text is known, a pattern where ((vars)) leave it
-// known in part, an error where nothing is. The field's name is for the error, and canonical brings text to its key.
+// keysOf finds the keys of a field by which a resource is found: an exact one if text is known, a pattern if ((vars)) leave
+// it known in part, an error if nothing is known. canonical makes the key of a text; field is for the error.
 func keysOf(field, text string, canonical func(string) event.Key) (Keys, error) {
 	if strings.TrimSpace(text) == "" {
-		return Keys{}, fmt.Errorf("%s is missing", field)
+		return Keys{}, errMissing(field)
 	}
 	if !HasVar(text) {
 		key := canonical(text)
 		if key.Name == "" {
-			return Keys{}, fmt.Errorf("%s does not name anything that an event could", field)
+			return Keys{}, fmt.Errorf("%s names nothing that an event could be about", field)
 		}
 		return Keys{Exact: []event.Key{key}}, nil
 	}
@@ -94,14 +107,14 @@ func keysOf(field, text string, canonical func(string) event.Key) (Keys, error) 
 		name = strings.TrimSuffix(strings.TrimRight(variable.ReplaceAllString(text, unknown), "/"), ".git")
 	}
 	if !strings.Contains(name, unknown) {
-		return Keys{Exact: []event.Key{key}}, nil // only the password, or what else does not matter, is unknown
+		return Keys{Exact: []event.Key{key}}, nil // only a password, or another part that does not matter, is unknown
 	}
 	p, ok := newPattern(key.Space, name)
 	if !ok {
-		return Keys{}, fmt.Errorf("%s is a ((var)) that was not resolved; give its value with -v or -l", field)
+		return Keys{}, errUnresolved(field)
 	}
 	return Keys{Patterns: []Pattern{p}}, nil
 }
 
-// unknownStart is a URL whose start up to the host's port is unknown: the port is not part of a name.
+// unknownStart finds a URL's port behind a start that is unknown. A port is not part of a name.
 var unknownStart = regexp.MustCompile("^" + unknown + `:[0-9]+(?:/|$)`)

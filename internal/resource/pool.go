@@ -1,25 +1,18 @@
 package resource
 
-import (
-	"strings"
-	"sync"
+import "github.com/dpb587/concourse-resource-endpoints/internal/event"
 
-	"github.com/dpb587/concourse-resource-endpoints/internal/event"
-	"github.com/dpb587/concourse-resource-endpoints/internal/pathspec"
-)
-
-// poolFilter is the filter of https://github.com/concourse/pool-resource: one folder of a branch, and no [ci skip].
+// poolFilter is the filter of https://github.com/concourse/pool-resource: one folder of a branch.
 type poolFilter struct {
 	URI    string `json:"uri"`
 	Branch string `json:"branch,omitempty"`
 	Pool   string `json:"pool"`
 
-	keys  Keys
-	once  sync.Once
-	files *pathspec.Set
+	watched
+	branchPath
 }
 
-func readPool(r *reader, f *poolFilter) {
+func (f *poolFilter) fill(r *reader) {
 	f.URI, f.Branch, f.Pool = publicURL(r.text("uri")), r.text("branch"), r.text("pool")
 }
 
@@ -38,24 +31,7 @@ func (f *poolFilter) compile() error {
 	return nil
 }
 
-// Keys is the repository's.
-func (f *poolFilter) Keys() Keys { return f.keys }
-
-// Decide follows semantics.md, pool.
+// Decide follows https://github.com/concourse/pool-resource/blob/master/assets/check.
 func (f *poolFilter) Decide(e event.Event) Decision {
-	p, ok := e.(event.Push)
-	switch {
-	case !ok:
-		return unconcerned("pool", e)
-	case !f.keys.Match(p):
-		return otherRepository(p)
-	case p.Deleted:
-		return Skip("%s was deleted", refName(p))
-	}
-	on := onBranch(strings.TrimSpace(f.Branch), p)
-	if !on.Check {
-		return on
-	}
-	f.once.Do(func() { f.files = onePath(f.Pool) })
-	return touches(p, f.files, on.Reason)
+	return decide("pool", f.keys, e, func(p event.Push) Decision { return f.push(p, f.Branch, f.Pool) })
 }

@@ -13,8 +13,8 @@ type DeclaredType struct {
 	Source Source
 }
 
-// images name the type of well-known images, by the last two segments of their repository. The descendants of the
-// pull-request resource are those that keep its source's form.
+// images name the types of well-known images, by the last two segments of the image's repository. Of the resources made
+// from the pull-request resource it has those whose source still has the same form.
 var images = map[string]string{
 	"concourse/git-resource":                   "git",
 	"concourse/s3-resource":                    "s3",
@@ -43,9 +43,9 @@ var builtIn = map[string]bool{
 // BuiltIn reports whether a type's name is that of a served type that comes with Concourse.
 func BuiltIn(typeName string) bool { return builtIn[typeName] }
 
-// Recognise tells which type's rules a resource of the type typeName follows: what the operator's aliases say (my-git=git),
-// else what the image of the pipeline's own declaration says, which hides a base type of its name, else the base type.
-// Where ok is false, reason says why the resource is not served.
+// Recognise finds the type whose rules a resource of the type typeName follows: the one that the operator's aliases name
+// (my-git=git); else the one of the image, where the pipeline declares the type itself, even under a base type's name; else
+// the base type. Where ok is false, reason says why the resource is not served.
 func Recognise(typeName string, declared *DeclaredType, aliases map[string]string) (t Type, ok bool, reason string) {
 	if alias, found := aliases[typeName]; found {
 		if t, ok = Lookup(alias); !ok {
@@ -64,24 +64,22 @@ func Recognise(typeName string, declared *DeclaredType, aliases map[string]strin
 }
 
 func recogniseDeclared(typeName string, declared *DeclaredType) (Type, bool, string) {
-	repository, isText := declared.Source["repository"].(string)
-	switch {
-	case !isText || repository == "":
-		return nil, false, fmt.Sprintf("type %s is declared by the pipeline, without an image repository; --type-alias %s=TYPE serves it",
-			typeName, typeName)
-	case HasVar(lastSegments(repository)):
-		return nil, false, fmt.Sprintf("type %s is declared by the pipeline, from an image whose name is not resolved; --type-alias %s=TYPE serves it",
-			typeName, typeName)
-	}
+	repository, _ := declared.Source["repository"].(string)
 	image := lastSegments(repository)
 	if t, ok := Lookup(images[image]); ok {
 		return t, true, fmt.Sprintf("type %s is the image %s", typeName, image)
 	}
-	return nil, false, fmt.Sprintf("type %s is declared by the pipeline, from the image %s, which is not known; --type-alias %s=TYPE serves it",
-		typeName, image, typeName)
+	problem := "from the image " + image + ", which is not known"
+	switch {
+	case repository == "":
+		problem = "without an image repository"
+	case HasVar(image):
+		problem = "from an image whose name is not resolved"
+	}
+	return nil, false, fmt.Sprintf("type %s is declared by the pipeline, %s; --type-alias %s=TYPE serves it", typeName, problem, typeName)
 }
 
-// lastSegments are the last two segments of an image's repository, without tag and digest: what a mirror keeps.
+// lastSegments are the last two segments of an image's repository, without tag and digest, which a mirror keeps.
 func lastSegments(repository string) string {
 	hidden, restore := hideVars(publicImage(repository))
 	hidden, _, _ = strings.Cut(hidden, "@")

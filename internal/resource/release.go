@@ -6,22 +6,22 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// releaseFilter is the filter of https://github.com/concourse/github-release-resource. What it compares of the tag's name
-// (tag_filter, semver_constraint) is left out: it may only make a check find nothing.
+// releaseFilter is the filter of https://github.com/concourse/github-release-resource. tag_filter and semver_constraint are
+// left out: they can only make a check find nothing.
 type releaseFilter struct {
 	Owner      string `json:"owner,omitempty"`
 	User       string `json:"user,omitempty"`
 	Repository string `json:"repository"`
-	// GitHubAPIURL is another GitHub's than github.com.
+	// GitHubAPIURL is set for a GitHub that is not github.com.
 	GitHubAPIURL string `json:"github_api_url,omitempty"`
 	Drafts       toggle `json:"drafts,omitempty"`
 	PreRelease   toggle `json:"pre_release,omitempty"`
 	Release      toggle `json:"release,omitempty"`
 
-	keys Keys
+	watched
 }
 
-func readRelease(r *reader, f *releaseFilter) {
+func (f *releaseFilter) fill(r *reader) {
 	// user is the older name of owner, which wins.
 	if f.Owner = r.text("owner"); f.Owner == "" {
 		f.User = r.text("user")
@@ -46,20 +46,12 @@ func (f *releaseFilter) index() (err error) {
 	return err
 }
 
-func (f *releaseFilter) compile() error { return nil }
-
-// Keys is the repository's.
-func (f *releaseFilter) Keys() Keys { return f.keys }
-
-// Decide follows semantics.md, github-release.
+// Decide follows https://github.com/concourse/github-release-resource/blob/master/check_command.go.
 func (f *releaseFilter) Decide(e event.Event) Decision {
-	r, ok := e.(event.Release)
-	switch {
-	case !ok:
-		return unconcerned("github-release", e)
-	case !f.keys.Match(r):
-		return otherRepository(r)
-	}
+	return decide("github-release", f.keys, e, f.release)
+}
+
+func (f *releaseFilter) release(r event.Release) Decision {
 	switch r.Action {
 	case "created", "published", "released", "prereleased":
 	default:
@@ -71,11 +63,12 @@ func (f *releaseFilter) Decide(e event.Event) Decision {
 	case f.excludes(r.Prerelease):
 		return Skip("%s, which %s a prerelease, and pre_release and release say otherwise", r, isOrIsNot(r.Prerelease))
 	}
-	return Check("%s", r)
+	return checkUnlessVar(r.String(),
+		"drafts", string(f.Drafts), "pre_release", string(f.PreRelease), "release", string(f.Release))
 }
 
-// excludes reports whether a release certainly is left out for being a prerelease or not (check_command.go of the
-// resource): pre_release differs from what it is, and release, which defaults to true, is what it is.
+// excludes reports whether a release is certainly left out because it is a prerelease, or because it is none: pre_release
+// differs from what it is, and release, which is true where it is not set, equals what it is.
 func (f *releaseFilter) excludes(prerelease bool) bool {
 	return !f.PreRelease.may(prerelease, false) && !f.Release.may(!prerelease, true)
 }

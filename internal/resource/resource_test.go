@@ -168,22 +168,56 @@ func TestDocumentForm(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ typeName, filter, want string }{
-		{"git", `{"uri":"u.example/r","brnach":"main"}`, `"brnach"`},
-		{"git", `{"uri":["secret"]}`, "uri: unexpected array"},
+		{"git", `{"uri":"u.example/r","brnach":"main"}`, "brnach: no such field"},
+		{"git", `{"uri":["secret"]}`, "uri: an array where a string is expected"},
 		{"git", `{"branch":"main"}`, "uri is missing"},
-		{"git", `null`, "not a JSON object"},
-		{"git", `{"uri":"u.example/r"} {}`, "more after"},
+		{"git", `null`, "uri is missing"},
+		{"git", `["secret"]`, "it is an array where an object is expected"},
+		{"git", `{"uri":"u.example/r"} {}`, "followed by something else"},
 		{"git", `{"uri":"u.example/r"`, "reading a git filter"},
 		{"git", `{"uri":"((uri))"}`, "uri is a ((var))"},
 		{"s3", `{"bucket":"b"}`, "neither regexp nor versioned_file"},
+		{"s3", `{"bucket":["secret"]}`, "bucket: an array where a string is expected"},
+		{"gcs", `{"bucket":"b","regexp":"x","endpoint":"y"}`, "endpoint: no such field"},
+		{"pr", `{"repository":["secret"]}`, "repository: an array where a string is expected"},
 		{"semver", `{"driver":"ftp"}`, "driver"},
 		{"github-release", `{"repository":"app"}`, "owner is missing"},
-		{"github-release", `{"owner":"acme","repository":"app","drafts":"perhaps"}`, "toggle"},
+		{"github-release", `{"owner":"acme","repository":"app","drafts":"secret"}`, "drafts: a string where a boolean is expected"},
+		{"github-release", `{"owner":"acme","repository":"app","drafts":1}`, "drafts: a number where a boolean is expected"},
 	}
 	for _, test := range tests {
 		_, err := lookup(t, test.typeName).Parse(json.RawMessage(test.filter))
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s %s: got %v, want %s", test.typeName, test.filter, err, test.want)
+		}
+	}
+}
+
+// What the document holds and Filter would refuse must not make an event fail. Nor is it skipped, unless no version can ever
+// come of it.
+func TestBrokenAtEvent(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		typeName, filter string
+		event            event.Event
+		check            bool
+	}{
+		{"git", `{"uri":"https://github.com/acme/app","tag_regex":"(v1"}`, push("refs/tags/v2", "a"), true},
+		{"git", `{"uri":"https://github.com/acme/app","tag_regex":"a","tag_filter":"b"}`, push("refs/tags/v2", "a"), true},
+		{"git", `{"uri":"https://github.com/acme/app","paths":["/a"]}`, push("refs/heads/main", "a"), false},
+		{"s3", `{"bucket":"builds","regexp":"a(b"}`, object(event.S3, "z"), true},
+		{"s3", `{"bucket":"builds","regexp":"x","versioned_file":"y"}`, object(event.S3, "z"), true},
+		{"s3", `{"bucket":"builds","regexp":"z"}`, object(event.S3, "z"), false},
+		{"gcs", `{"bucket":"builds","regexp":"a(b"}`, object(event.GCS, "z"), true},
+		{"registry-image", ghcr + `,"tag_regex":"a(b"}`, image("z"), true},
+	}
+	for _, test := range tests {
+		f, err := lookup(t, test.typeName).Parse([]byte(test.filter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := f.Decide(test.event); d.Check != test.check {
+			t.Errorf("%s: got %v %q", test.filter, d.Check, d.Reason)
 		}
 	}
 }

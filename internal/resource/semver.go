@@ -2,12 +2,8 @@ package resource
 
 import (
 	"errors"
-	"path"
-	"strings"
-	"sync"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
-	"github.com/dpb587/concourse-resource-endpoints/internal/pathspec"
 )
 
 // semverFilter is the filter of https://github.com/concourse/semver-resource: one object, or one file of a branch.
@@ -22,18 +18,17 @@ type semverFilter struct {
 	File      string       `json:"file,omitempty"`
 	OpenStack *swiftFilter `json:"openstack,omitempty"`
 
-	keys  Keys
-	once  sync.Once
-	files *pathspec.Set
+	watched
+	branchPath
 }
 
-// swiftFilter is what of a semver source's openstack decides.
+// swiftFilter is the part of a semver source's openstack that decides.
 type swiftFilter struct {
 	Container string `json:"container"`
 	ItemName  string `json:"item_name"`
 }
 
-func readSemver(r *reader, f *semverFilter) {
+func (f *semverFilter) fill(r *reader) {
 	f.Driver = r.text("driver")
 	switch f.driver() {
 	case "git":
@@ -47,7 +42,7 @@ func readSemver(r *reader, f *semverFilter) {
 	default:
 		f.Bucket, f.Key = r.text("bucket"), r.text("key")
 		if f.driver() == "s3" {
-			f.Endpoint = endpoint(r)
+			f.Endpoint = googleEndpoint(r)
 		}
 	}
 }
@@ -62,20 +57,20 @@ func (f *semverFilter) driver() string {
 func (f *semverFilter) index() (err error) {
 	switch f.driver() {
 	case "s3", "gcs":
-		if f.keys, err = bucketKeys("bucket", f.Bucket); err == nil && f.Key == "" {
-			err = errors.New("key is missing")
+		if f.keys, err = bucketKeys(f.Bucket); err == nil && f.Key == "" {
+			err = errMissing("key")
 		}
 	case "swift":
 		if f.OpenStack == nil {
 			return errors.New("openstack is missing, or a ((var)) that was not resolved")
 		}
 		if f.keys, err = keysOf("openstack.container", f.OpenStack.Container, event.BucketKey); err == nil && f.OpenStack.ItemName == "" {
-			err = errors.New("openstack.item_name is missing")
+			err = errMissing("openstack.item_name")
 		}
 	case "git":
 		f.URI = publicURL(f.URI)
 		if f.keys, err = repositoryKeys("uri", f.URI); err == nil && f.File == "" {
-			err = errors.New("file is missing")
+			err = errMissing("file")
 		}
 	default:
 		err = errors.New("driver is none of s3, gcs, swift and git")
@@ -85,70 +80,25 @@ func (f *semverFilter) index() (err error) {
 
 func (f *semverFilter) compile() error {
 	if f.driver() == "git" && f.Branch == "" {
-		return errors.New("branch is missing")
+		return errMissing("branch")
 	}
 	return nil
 }
 
-// Keys is the bucket's, the container's or the repository's.
-func (f *semverFilter) Keys() Keys { return f.keys }
-
-// Decide follows semantics.md, semver.
+// Decide follows https://github.com/concourse/semver-resource/blob/master/driver/driver.go and its neighbours.
 func (f *semverFilter) Decide(e event.Event) Decision {
-	switch e := e.(type) {
-	case event.ObjectCreated:
-		return f.object(e)
-	case event.Push:
-		if f.driver() == "git" {
-			return f.push(e)
-		}
+	if f.driver() == "git" {
+		return decide("semver", f.keys, e, func(p event.Push) Decision { return f.push(p, f.Branch, f.File) })
 	}
-	return unconcerned("semver", e)
+	return decide("semver", f.keys, e, f.object)
 }
 
 func (f *semverFilter) object(o event.ObjectCreated) Decision {
-	switch driver := f.driver(); {
-	case driver == "git":
-		return unconcerned("semver", o)
-	case driver == "s3":
-		if d := inBucket(f.keys, o, f.Endpoint); !d.Check {
-			return d
-		}
-	case !f.keys.Match(o):
-		return Skip("%s, which is another bucket", o)
-	case o.Store != event.Store(driver):
-		return Skip("%s of another store (%s), the driver is %s", o, o.Store, driver)
+	switch {
+	case !inStore(event.Store(f.driver()), f.Endpoint, o):
+		return otherStore(o)
+	case f.OpenStack != nil:
+		return isKey("item_name", f.OpenStack.ItemName, o)
 	}
-	if f.OpenStack != nil {
-		return isFile("item_name", f.OpenStack.ItemName, o)
-	}
-	return isFile("key", f.Key, o)
-}
-
-// push decides for the git driver, which reads one file of a branch and knows no [ci skip].
-func (f *semverFilter) push(p event.Push) Decision {
-	if !f.keys.Match(p) {
-		return otherRepository(p)
-	}
-	if p.Deleted {
-		return Skip("%s was deleted", refName(p))
-	}
-	on := onBranch(strings.TrimSpace(f.Branch), p)
-	if !on.Check {
-		return on
-	}
-	f.once.Do(func() { f.files = onePath(f.File) })
-	return touches(p, f.files, on.Reason)
-}
-
-// onePath covers one file or folder by its name alone. A ((var)) in it may be any; the root is everything.
-func onePath(name string) *pathspec.Set {
-	if HasVar(name) {
-		return pathspec.Compile([]string{variable.FindString(name)}, nil)
-	}
-	name = strings.TrimPrefix(path.Clean("/"+name), "/")
-	if name == "" {
-		return pathspec.Compile(nil, nil)
-	}
-	return pathspec.Compile([]string{"':(top,literal)" + strings.ReplaceAll(name, "'", `'\''`) + "'"}, nil)
+	return isKey("key", f.Key, o)
 }

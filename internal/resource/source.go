@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
-	"strings"
 )
 
-// Merge is a source with a resource type's defaults below it: its own top-level keys win, as in Concourse
-// (atc/defaults.go: Source.Merge). Neither argument is changed.
+// Merge is a source with a resource type's defaults below it: its own top-level keys win, as in Source.Merge of
+// https://github.com/concourse/concourse/blob/master/atc/resource_types.go. Neither argument is changed.
 func Merge(defaults, source Source) Source {
 	merged := make(Source, len(defaults)+len(source))
 	maps.Copy(merged, defaults)
@@ -18,7 +17,7 @@ func Merge(defaults, source Source) Source {
 	return merged
 }
 
-// reader takes the fields of a source that decide, and notes what is wrong with them. Its errors name fields, not values.
+// reader takes the fields that decide from a source, and notes what is wrong with them. Its errors name fields, not values.
 type reader struct {
 	source Source
 	errs   []error
@@ -28,10 +27,10 @@ func (r *reader) fail(format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf(format, args...))
 }
 
-// err is all that was wrong.
+// err is everything that was wrong.
 func (r *reader) err() error { return errors.Join(r.errs...) }
 
-// text is a string; a number or a boolean, which YAML makes of 1.2 and yes, is its text.
+// text reads a string. A number or a boolean, which YAML makes of 1.2 and yes, becomes its text.
 func (r *reader) text(name string) string {
 	s, ok := scalar(r.source[name])
 	if !ok {
@@ -40,7 +39,7 @@ func (r *reader) text(name string) string {
 	return s
 }
 
-// texts is a list of strings. A string is a list of one only where it holds a ((var)), which was to be the list.
+// texts reads a list of strings. One string is taken for a list only if it holds a ((var)), which would have been the list.
 func (r *reader) texts(name string) []string {
 	switch v := r.source[name].(type) {
 	case nil:
@@ -66,7 +65,7 @@ func (r *reader) texts(name string) []string {
 	return nil
 }
 
-// toggle is a boolean, also as YAML's quoted text.
+// toggle reads a boolean, or the text of one in quotes.
 func (r *reader) toggle(name string) toggle {
 	switch v := r.source[name].(type) {
 	case nil:
@@ -82,7 +81,7 @@ func (r *reader) toggle(name string) toggle {
 	return ""
 }
 
-// object is a nested object; ok is false where there is none or it is a ((var)).
+// object reads a nested object; ok is false where there is none, or a ((var)) in its place.
 func (r *reader) object(name string) (object Source, ok bool) {
 	switch v := r.source[name].(type) {
 	case nil:
@@ -100,7 +99,7 @@ func (r *reader) object(name string) (object Source, ok bool) {
 	return nil, false
 }
 
-// scalar is the text of a scalar as encoding/json decodes it; null is empty.
+// scalar is the text of a scalar that encoding/json decoded; null is "".
 func scalar(v any) (string, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -138,8 +137,8 @@ func kind(v any) string {
 	return "an object"
 }
 
-// toggle is a boolean of a source: "true", "false", "" where it is not set, else a text with a ((var)) that was not
-// resolved. In JSON it is a boolean, or a string for the last.
+// toggle is a boolean of a source: "true", "false", "" where it is not set, or a text with a ((var)) that was not resolved.
+// In JSON it is a boolean, and a string in the last case.
 type toggle string
 
 // may reports whether the toggle may be value, given what it is when not set.
@@ -163,30 +162,21 @@ func (t toggle) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(t))
 }
 
-// UnmarshalJSON reads a boolean, null, or the text of a ((var)).
+// UnmarshalJSON reads a boolean, null, or a text that Filter could have kept. The decoder adds the field to its error.
 func (t *toggle) UnmarshalJSON(raw []byte) error {
-	switch s := string(raw); s {
-	case "null":
-		return nil
-	case "true", "false":
-		*t = toggle(s)
+	var text string
+	if json.Unmarshal(raw, &text) == nil && (text == "" || text == "true" || text == "false" || HasVar(text)) {
+		*t = toggle(text)
 		return nil
 	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil || s != "" && s != "true" && s != "false" && !HasVar(s) {
-		return errors.New("a toggle is neither true nor false")
-	}
-	*t = toggle(s)
-	return nil
-}
-
-// unresolved says why a field that holds a ((var)) does not decide: "branch is ((x)), which was not resolved". It is ""
-// for a field that is known.
-func unresolved(field, text string) string {
-	if !HasVar(text) {
-		return ""
-	}
-	return field + " is " + strings.TrimSpace(text) + ", which was not resolved"
+	var on bool
+	err := json.Unmarshal(raw, &on)
+	*t = toggle(strconv.FormatBool(on))
+	return err
 }
 
 func errMissing(field string) error { return errors.New(field + " is missing") }
+
+func errUnresolved(field string) error {
+	return errors.New(field + " is a ((var)) that was not resolved; give its value with -v or -l")
+}

@@ -1,25 +1,99 @@
 package resource
 
-// types are all that are known, by name.
-var types = byName(
-	kindOf[gitFilter, *gitFilter]{"git", readGit},
-	kindOf[s3Filter, *s3Filter]{"s3", readS3},
-	kindOf[semverFilter, *semverFilter]{"semver", readSemver},
-	kindOf[imageFilter, *imageFilter]{"registry-image", readImage},
-	kindOf[dockerImageFilter, *dockerImageFilter]{"docker-image", readDockerImage},
-	kindOf[releaseFilter, *releaseFilter]{"github-release", readRelease},
-	kindOf[poolFilter, *poolFilter]{"pool", readPool},
-	kindOf[gcsFilter, *gcsFilter]{"gcs", readGCS},
-	kindOf[teliaFilter, *teliaFilter]{teliaRule.name, readTelia},
-	kindOf[digitalOceanFilter, *digitalOceanFilter]{digitalOceanRule.name, readDigitalOcean},
-	kindOf[oneFilter, *oneFilter]{oneRule.name, readOne},
-	kindOf[listFilter, *listFilter]{listRule.name, readList},
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-func byName(list ...Type) map[string]Type {
+// types are all that are known, by name.
+var types = byName(
+	resourceType{"git", func() filter { return new(gitFilter) }},
+	resourceType{"s3", func() filter { return &s3Filter{objectFilter: objectFilter{store: event.S3, read: readSections}} }},
+	resourceType{"gcs", func() filter { return &gcsFilter{objectFilter{store: event.GCS, read: readWhole}} }},
+	resourceType{"semver", func() filter { return new(semverFilter) }},
+	resourceType{"registry-image", func() filter { return new(imageFilter) }},
+	resourceType{"docker-image", func() filter { return new(dockerImageFilter) }},
+	resourceType{"github-release", func() filter { return new(releaseFilter) }},
+	resourceType{"pool", func() filter { return new(poolFilter) }},
+	pullRequests(prKind{name: "pull-request"}),
+	pullRequests(prKind{name: "digitalocean-pull-request", wakes: []string{"[build ci]", "[ci build]"}, basePushed: true}),
+	pullRequests(prKind{name: "pr", leaving: true, numbered: true}),
+	pullRequests(prKind{name: "prlist", leaving: true}),
+)
+
+func byName(list ...resourceType) map[string]Type {
 	types := make(map[string]Type, len(list))
 	for _, t := range list {
-		types[t.Name()] = t
+		types[t.name] = t
 	}
 	return types
+}
+
+// Lookup finds a type by its name in the config document.
+func Lookup(name string) (Type, bool) {
+	t, ok := types[name]
+	return t, ok
+}
+
+// Names are the known types' names, in order.
+func Names() []string { return slices.Sorted(maps.Keys(types)) }
+
+// resourceType is a Type made of its name and of how to make an empty filter.
+type resourceType struct {
+	name  string
+	empty func() filter
+}
+
+// filter is what the types of this package make: a Filter that is filled from a source, or by encoding/json.
+type filter interface {
+	Filter
+	// fill sets the fields from a source.
+	fill(*reader)
+	// index finds the keys once the fields are set. It is cheap, since it runs for every check at a cold start. It fails
+	// where the identifying fields do not say what the filter is about.
+	index() error
+	// compile reports what of the filter can't be understood, or could never have a version.
+	compile() error
+}
+
+// watched is a part of every filter: the keys that it is found by.
+type watched struct{ keys Keys }
+
+// Keys say where to look for the filter.
+func (w *watched) Keys() Keys { return w.keys }
+
+// compile is for the filters that have nothing to compile.
+func (*watched) compile() error { return nil }
+
+// Name is the type's name.
+func (t resourceType) Name() string { return t.name }
+
+// Filter reads a source, and reports what will never work in it.
+func (t resourceType) Filter(source Source) (Filter, error) {
+	r, f := &reader{source: source}, t.empty()
+	f.fill(r)
+	for _, step := range []func() error{r.err, f.index, f.compile} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// Parse reads a filter of the config document. It leaves to Decide to compile it.
+func (t resourceType) Parse(raw json.RawMessage) (Filter, error) {
+	f := t.empty()
+	err := strictjson.UnmarshalKnown(raw, f)
+	if err == nil {
+		err = f.index()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a %s filter: %w", t.name, err)
+	}
+	return f, nil
 }
