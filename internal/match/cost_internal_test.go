@@ -81,7 +81,7 @@ func TestCostFollowsTheMatches(t *testing.T) {
 	}
 }
 
-// BenchmarkMatch finds a repository's five checks among many; the time is to be the same for any number.
+// BenchmarkMatch finds a repository's five checks among many; the time should be the same for any number.
 func BenchmarkMatch(b *testing.B) {
 	for _, n := range []int{500, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -103,8 +103,8 @@ func (m *Matcher) indexNames() map[string]int32 {
 // Len is the number of checks.
 func (m *Matcher) Len() int { return len(m.checks) }
 
-// Match decides on the checks that the events' keys find, on each once: it is to be checked if one event says so. They come
-// in the order in which the events find them.
+// Match decides on the checks that the events' keys find, once on each: to check it if one event says so. They come in the
+// order in which the events find them.
 func (m *Matcher) Match(events []event.Event) []Match { return m.match(events).matches }
 
 func (m *Matcher) match(events []event.Event) *result {
@@ -112,7 +112,7 @@ func (m *Matcher) match(events []event.Event) *result {
 	for _, e := range events {
 		if named, ok := e.(event.Named); ok {
 			if i, ok := m.names()[named.Check]; ok {
-				found.add(i, resource.Check("the delivery names it"))
+				found.add(i, resource.Check(resource.Named, "the delivery names it"))
 			}
 			continue
 		}
@@ -157,9 +157,9 @@ func (m *Matcher) All(events []event.Event) []Match {
 	}
 	found := m.match(events)
 	for i := range m.checks {
-		d := resource.Skip("nothing happened")
+		d := resource.Skip(resource.NoEvents, "nothing happened")
 		if len(events) > 0 {
-			d = resource.Skip("it watches %s; the event is about %s",
+			d = resource.Skip(resource.OtherKey, "it watches %s; the event is about %s",
 				strings.Join(m.checks[i].filter.Keys().Names(), ", "), strings.Join(about, ", "))
 		}
 		found.add(int32(i), d)

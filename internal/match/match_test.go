@@ -9,6 +9,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 const document = `{
@@ -71,8 +72,8 @@ func show(t *testing.T, matches []match.Match) []string {
 			line = "+ " + m.Ref.String()
 		}
 		switch {
-		case m.Reason == "":
-			t.Errorf("no reason: %s", line)
+		case m.Reason == "" || m.Rule == "":
+			t.Errorf("no reason or no rule: %s", line)
 		case strings.HasPrefix(m.Reason, "it watches "), m.Reason == "nothing happened", m.Reason == "the delivery names it":
 			line += ": " + m.Reason
 		}
@@ -202,6 +203,27 @@ func TestAll(t *testing.T) {
 				t.Errorf("matches (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Package match decides by rules of its own where no filter does.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		events []event.Event
+		check  bool
+		rule   resource.Rule
+	}{
+		{[]event.Event{event.Named{Check: "main/app/version"}}, true, "named"},
+		{[]event.Event{push("octo/app", "refs/heads/master", "a")}, false, "other.key"},
+		{nil, false, "no_events"},
+	}
+	for _, tt := range tests {
+		for _, m := range matcher(t, form2016).All(tt.events) {
+			if m.Ref.String() == "main/app/version" && (m.Check != tt.check || m.Rule != tt.rule) {
+				t.Errorf("%v: got %v %s, want %v %s", tt.events, m.Check, m.Rule, tt.check, tt.rule)
+			}
+		}
 	}
 }
 

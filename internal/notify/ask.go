@@ -166,7 +166,7 @@ func everywhere(err error) bool {
 }
 
 func (r *run) log(o *outcome) {
-	attrs := []slog.Attr{slog.String("check", o.name), slog.String("reason", o.target.Reason)}
+	attrs := []slog.Attr{slog.String("check", o.name), slog.String("rule", o.target.Rule), slog.String("reason", o.target.Reason)}
 	switch {
 	case o.err != nil:
 		attrs = append(attrs, slog.Int("attempts", o.attempts), slog.String("error", o.err.Error()))

@@ -28,8 +28,8 @@ type Target struct {
 	// WebhookToken gives the resource's webhook token. Nil where it has none, or where the checker has a login. It is called
 	// only for a resource that is asked for, so that references are not resolved in vain.
 	WebhookToken func(context.Context) (string, error)
-	// Reason is why, in words, for the log.
-	Reason string
+	// Rule is the name of what decided to check it, and Reason says why in words; both are for the log.
+	Rule, Reason string
 }
 
 // Options are how to ask. Their zero value is of use.

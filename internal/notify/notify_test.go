@@ -76,7 +76,7 @@ func (f *fakeChecker) names() []string {
 func answered(status int) error { return &concourse.StatusError{Status: status} }
 
 func target(name, scope string) notify.Target {
-	return notify.Target{Ref: config.Ref{Team: "main", Pipeline: "p", Resource: name}, Scope: scope, Reason: "why " + name}
+	return notify.Target{Ref: config.Ref{Team: "main", Pipeline: "p", Resource: name}, Scope: scope, Rule: "rule." + name, Reason: "why " + name}
 }
 
 // targets makes one of each word: NAME or NAME:SCOPE.
@@ -335,9 +335,9 @@ func TestLog(t *testing.T) {
 	checker := &fakeChecker{answers: map[string][]error{"c": {answered(404)}}}
 	notify.New(checker, notify.Options{Concurrency: 1, Logger: logger}).Notify(t.Context(), targets("a:s b:s c"))
 	for _, want := range []string{
-		`msg="check taken" check=main/p/a reason="why a"`,
-		`msg="check served by the same scope" check=main/p/b reason="why b" by=main/p/a`,
-		`level=WARN msg="check not taken" check=main/p/c reason="why c" attempts=1`,
+		`msg="check taken" check=main/p/a rule=rule.a reason="why a"`,
+		`msg="check served by the same scope" check=main/p/b rule=rule.b reason="why b" by=main/p/a`,
+		`level=WARN msg="check not taken" check=main/p/c rule=rule.c reason="why c" attempts=1`,
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the log lacks %s:\n%s", want, b.String())

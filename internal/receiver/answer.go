@@ -26,8 +26,9 @@ type Answer struct {
 type Checks struct {
 	Success []string `json:"success"`
 	Failure []string `json:"failure"`
-	// Would are those that a dry run would have asked, and Reasons say why, by their names.
+	// Would are those that a dry run would have asked. Rules and Reasons say why, by their names.
 	Would   []string          `json:"would,omitempty"`
+	Rules   map[string]string `json:"rules,omitempty"`
 	Reasons map[string]string `json:"reasons,omitempty"`
 	// Errors say why, by the names of Failure.
 	Errors map[string]string `json:"errors,omitempty"`
@@ -63,11 +64,11 @@ func tooLarge() Answer {
 
 // rehearse is the answer of a dry run: what would have been asked, and why.
 func rehearse(targets []notify.Target) Answer {
-	checks := &Checks{Reasons: make(map[string]string, len(targets))}
+	checks := &Checks{Rules: make(map[string]string, len(targets)), Reasons: make(map[string]string, len(targets))}
 	for _, t := range targets {
 		name := t.Ref.String()
 		checks.Would = append(checks.Would, name)
-		checks.Reasons[name] = t.Reason
+		checks.Rules[name], checks.Reasons[name] = t.Rule, t.Reason
 	}
 	return Answer{Code: http.StatusOK, Message: "dry run: nothing was notified", Checks: checks}
 }

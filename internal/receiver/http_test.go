@@ -95,7 +95,7 @@ func TestServeHTTP(t *testing.T) {
 		{
 			name: "dry run", headers: signed("push", good), body: good, change: func(r *receiver.Receiver) { r.DryRun = true }, status: 200,
 			want: `{"status":"ok","message":"dry run: nothing was notified","checks":{"success":[],"failure":[],` +
-				`"would":["main/app/source","other/app/mirror"],"reasons":{` +
+				`"would":["main/app/source","other/app/mirror"],"rules":{"main/app/source":"git.paths","other/app/mirror":"git.branch"},"reasons":{` +
 				`"main/app/source":"push to main touches src/main.go, which paths src covers","other/app/mirror":"push to main"}}}`,
 		},
 
@@ -268,7 +268,8 @@ func TestLog(t *testing.T) {
 		}
 	}
 	for _, line := range l.lines(t, "decided") {
-		if line["level"] != "DEBUG" || line["reason"] == "" || line["delivery"] != "d-1" {
+		rule, _ := line["rule"].(string)
+		if line["level"] != "DEBUG" || !strings.HasPrefix(rule, "git.") || line["reason"] == "" || line["delivery"] != "d-1" {
 			t.Errorf("decision %v", line)
 		}
 	}

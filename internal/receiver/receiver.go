@@ -166,7 +166,7 @@ func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Deli
 				level = slog.LevelInfo
 			}
 		}
-		r.Logger.Log(ctx, level, "decided", "delivery", d.ID, "check", m.Ref.String(), "decision", m.Check, "reason", m.Reason)
+		r.Logger.Log(ctx, level, "decided", "delivery", d.ID, "check", m.Ref.String(), "decision", m.Check, "rule", string(m.Rule), "reason", m.Reason)
 	}
 	if len(targets) == 0 {
 		return Answer{Code: http.StatusOK, Message: "no resources concerned", Checks: new(Checks)}
@@ -178,7 +178,7 @@ func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Deli
 }
 
 func (c *Current) target(m match.Match) notify.Target {
-	t := notify.Target{Ref: m.Ref, Scope: m.Config.Scope, Reason: m.Reason}
+	t := notify.Target{Ref: m.Ref, Scope: m.Config.Scope, Rule: string(m.Rule), Reason: m.Reason}
 	if reference := m.Config.WebhookToken; reference != "" && c.WebhookToken != nil {
 		t.WebhookToken = func(ctx context.Context) (string, error) { return c.WebhookToken(ctx, reference) }
 	}

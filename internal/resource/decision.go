@@ -7,21 +7,22 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// Decision is the answer to whether a resource is to be checked.
+// Decision says whether a resource should be checked. Only Check and Skip make one, so that each has a rule.
 type Decision struct {
 	Check bool
+	Rule  Rule
 	// Reason says why, in words.
 	Reason string
 }
 
-// Check is the decision to check, with the reason in words.
-func Check(format string, args ...any) Decision {
-	return Decision{Check: true, Reason: fmt.Sprintf(format, args...)}
+// Check is the decision to check, by a rule and with the reason in words.
+func Check(rule Rule, format string, args ...any) Decision {
+	return Decision{Check: true, Rule: rule, Reason: fmt.Sprintf(format, args...)}
 }
 
-// Skip is the decision not to check, with the reason in words.
-func Skip(format string, args ...any) Decision {
-	return Decision{Reason: fmt.Sprintf(format, args...)}
+// Skip is the decision not to check, by a rule and with the reason in words.
+func Skip(rule Rule, format string, args ...any) Decision {
+	return Decision{Rule: rule, Reason: fmt.Sprintf(format, args...)}
 }
 
 // decide asks by about an event of kind E that happened to what the keys name, and skips every other event.
@@ -35,27 +36,27 @@ func decide[E event.Event](typeName string, keys Keys, e event.Event, by func(E)
 	}
 	switch e.(type) {
 	case event.ObjectCreated:
-		return Skip("%s, which is another bucket", e)
+		return Skip(otherBucket, "%s, which is another bucket", e)
 	case event.ImagePushed:
-		return Skip("%s, which is another repository", e)
+		return Skip(otherImage, "%s, which is another repository", e)
 	}
-	return Skip("%s, which is another repository", e)
+	return Skip(otherRepository, "%s, which is another repository", e)
 }
 
 // unconcerned is the decision on an event that makes no versions of the type.
 func unconcerned(typeName string, e event.Event) Decision {
-	return Skip("a %s event makes no version of a %s resource", e.Kind(), typeName)
+	return Skip(otherKind, "a %s event makes no version of a %s resource", e.Kind(), typeName)
 }
 
-// checkUnlessVar is Check, unless a field that could have decided otherwise holds a ((var)): then that is the
+// checkUnlessVar is Check, unless a field that could have decided otherwise holds a ((var)): then that is the rule and the
 // reason. The fields are names and values in turn.
-func checkUnlessVar(reason string, fields ...string) Decision {
+func checkUnlessVar(rule Rule, reason string, fields ...string) Decision {
 	for i := 1; i < len(fields); i += 2 {
 		if why := unresolved(fields[i-1], fields[i]); why != "" {
-			return Check("%s (%s)", reason, why)
+			return Check(uncertainVar, "%s (%s)", reason, why)
 		}
 	}
-	return Check("%s", reason)
+	return Check(rule, "%s", reason)
 }
 
 // unresolved says that a field holds a ((var)): "branch is ((x)), which was not resolved". It is "" for other fields.
@@ -64,4 +65,20 @@ func unresolved(field, value string) string {
 		return ""
 	}
 	return field + " is " + strings.TrimSpace(value) + ", which was not resolved"
+}
+
+// unsure is the rule of a check for the reason why. That names the ((var)) if one is not known.
+func unsure(why string) Rule {
+	if HasVar(why) {
+		return uncertainVar
+	}
+	return uncertainFilter
+}
+
+// then is the rule of a check that needed d to check first: d's rule if that is uncertain, else next.
+func (d Decision) then(next Rule) Rule {
+	if strings.HasPrefix(string(d.Rule), "uncertain.") {
+		return d.Rule
+	}
+	return next
 }

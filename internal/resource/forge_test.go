@@ -16,27 +16,27 @@ func TestRelease(t *testing.T) {
 	enterprise := release("published", false, false)
 	enterprise.Repository.URLs = []string{"https://github.example.com/acme/app"}
 	decide(t, "github-release", []row{
-		{"published", of + `}`, release("published", false, false), true, "release v1 (published)"},
-		{"user", `{"user":"acme","repository":"app"}`, release("published", false, false), true, ""},
-		{"another repository", `{"owner":"acme","repository":"web"}`, release("published", false, false), false, "another repository"},
-		{"prerelease", of + `}`, release("published", false, true), false, "is a prerelease"},
-		{"prerelease wanted", of + `,"pre_release":true}`, release("published", false, true), true, ""},
-		{"prereleases only, a release", of + `,"pre_release":true,"release":false}`, release("published", false, false), false, "is not a prerelease"},
-		{"neither, a prerelease", of + `,"release":false}`, release("published", false, true), true, ""},
-		{"pre_release unresolved", of + `,"pre_release":"((p))"}`, release("published", false, true), true, ""},
-		{"release unresolved", of + `,"release":"((r))"}`, release("published", false, true), true, ""},
-		{"draft", of + `}`, release("created", true, false), false, "is a draft"},
-		{"drafts wanted", of + `,"drafts":true}`, release("created", true, false), true, ""},
-		{"drafts only", of + `,"drafts":"true"}`, release("published", false, false), false, "is not a draft"},
-		{"drafts unresolved", of + `,"drafts":"((d))"}`, release("published", false, false), true, ""},
-		{"edited", of + `}`, release("edited", false, true), true, "may bring up an older release"},
-		{"deleted", of + `}`, release("deleted", true, true), true, "may bring up an older release"},
-		{"owner unresolved", `{"owner":"((o))","repository":"app"}`, release("published", false, false), true, ""},
-		{"GitHub Enterprise", of + `,"github_api_url":"https://github.example.com/api/v3/"}`, enterprise, true, ""},
-		{"GitHub Enterprise unresolved", of + `,"github_api_url":"((api))"}`, enterprise, true, ""},
-		{"GitHub, by its API", of + `,"github_api_url":"https://api.github.com"}`, release("published", false, false), true, ""},
-		{"not GitHub Enterprise", of + `}`, enterprise, false, "another repository"},
-		{"a push", of + `}`, push("refs/tags/v1", "a"), false, "makes no version of a github-release"},
+		{"published", of + `}`, release("published", false, false), true, "release.published", "release v1 (published)"},
+		{"user", `{"user":"acme","repository":"app"}`, release("published", false, false), true, "release.published", ""},
+		{"another repository", `{"owner":"acme","repository":"web"}`, release("published", false, false), false, "other.repository", "another repository"},
+		{"prerelease", of + `}`, release("published", false, true), false, "release.prerelease", "is a prerelease"},
+		{"prerelease wanted", of + `,"pre_release":true}`, release("published", false, true), true, "release.published", ""},
+		{"prereleases only, a release", of + `,"pre_release":true,"release":false}`, release("published", false, false), false, "release.prerelease", "is not a prerelease"},
+		{"neither, a prerelease", of + `,"release":false}`, release("published", false, true), true, "release.published", ""},
+		{"pre_release unresolved", of + `,"pre_release":"((p))"}`, release("published", false, true), true, "uncertain.var", ""},
+		{"release unresolved", of + `,"release":"((r))"}`, release("published", false, true), true, "uncertain.var", ""},
+		{"draft", of + `}`, release("created", true, false), false, "release.draft", "is a draft"},
+		{"drafts wanted", of + `,"drafts":true}`, release("created", true, false), true, "release.published", ""},
+		{"drafts only", of + `,"drafts":"true"}`, release("published", false, false), false, "release.draft", "is not a draft"},
+		{"drafts unresolved", of + `,"drafts":"((d))"}`, release("published", false, false), true, "uncertain.var", ""},
+		{"edited", of + `}`, release("edited", false, true), true, "release.changed", "may bring up an older release"},
+		{"deleted", of + `}`, release("deleted", true, true), true, "release.changed", "may bring up an older release"},
+		{"owner unresolved", `{"owner":"((o))","repository":"app"}`, release("published", false, false), true, "release.published", ""},
+		{"GitHub Enterprise", of + `,"github_api_url":"https://github.example.com/api/v3/"}`, enterprise, true, "release.published", ""},
+		{"GitHub Enterprise unresolved", of + `,"github_api_url":"((api))"}`, enterprise, true, "release.published", ""},
+		{"GitHub, by its API", of + `,"github_api_url":"https://api.github.com"}`, release("published", false, false), true, "release.published", ""},
+		{"not GitHub Enterprise", of + `}`, enterprise, false, "other.repository", "another repository"},
+		{"a push", of + `}`, push("refs/tags/v1", "a"), false, "other.kind", "makes no version of a github-release"},
 	})
 }
 
@@ -56,22 +56,22 @@ func TestPullRequest(t *testing.T) {
 	comment := pull(func(p *event.PullRequest) { p.Action, p.Comment = "comment", "please [build ci]" })
 	enterprise := pull(func(p *event.PullRequest) { p.Repository.URLs = []string{"https://ghe.example.com/acme/app"} })
 	decide(t, "pull-request", []row{
-		{"new commits", of + `}`, plain, true, "pull request 7 (synchronize) of github.com/acme/app"},
-		{"base_branch", of + `,"base_branch":"main"}`, plain, true, ""},
-		{"another base", of + `,"base_branch":"dev"}`, plain, false, "into main, the base_branch is dev"},
-		{"base_branch unresolved", of + `,"base_branch":"((b))"}`, plain, true, ""},
-		{"base not told", of + `,"base_branch":"dev"}`, unknown, true, ""},
-		{"closed", of + `}`, closed, false, "which is closed, not one of states"},
-		{"closed wanted", of + `,"states":["OPEN","CLOSED"]}`, closed, true, ""},
-		{"merged is not closed", of + `,"states":["CLOSED"]}`, merged, false, "which is merged"},
-		{"states unresolved", of + `,"states":"((states))"}`, merged, true, ""},
-		{"states empty", of + `,"states":[]}`, merged, false, ""},
-		{"labels, paths and reviews do not matter", of + `,"labels":["x"],"paths":["y"],"required_review_approvals":2,"ignore_drafts":true}`, plain, true, ""},
-		{"comment", of + `}`, comment, false, "a comment makes no version"},
-		{"another repository", `{"repository":"acme/web"}`, plain, false, "another repository"},
-		{"enterprise", `{"repository":"Acme/app","v3_endpoint":"https://ghe.example.com/api/v3"}`, enterprise, true, ""},
-		{"not enterprise", of + `}`, enterprise, false, "another repository"},
-		{"a push", of + `}`, push("refs/heads/main", "a"), false, "makes no version of a pull-request"},
+		{"new commits", of + `}`, plain, true, "pull_request.changed", "pull request 7 (synchronize) of github.com/acme/app"},
+		{"base_branch", of + `,"base_branch":"main"}`, plain, true, "pull_request.changed", ""},
+		{"another base", of + `,"base_branch":"dev"}`, plain, false, "pull_request.base_branch", "into main, the base_branch is dev"},
+		{"base_branch unresolved", of + `,"base_branch":"((b))"}`, plain, true, "uncertain.var", ""},
+		{"base not told", of + `,"base_branch":"dev"}`, unknown, true, "uncertain.pull_request", ""},
+		{"closed", of + `}`, closed, false, "pull_request.state", "which is closed, not one of states"},
+		{"closed wanted", of + `,"states":["OPEN","CLOSED"]}`, closed, true, "pull_request.changed", ""},
+		{"merged is not closed", of + `,"states":["CLOSED"]}`, merged, false, "pull_request.state", "which is merged"},
+		{"states unresolved", of + `,"states":"((states))"}`, merged, true, "uncertain.var", ""},
+		{"states empty", of + `,"states":[]}`, merged, false, "pull_request.state", ""},
+		{"labels, paths and reviews do not matter", of + `,"labels":["x"],"paths":["y"],"required_review_approvals":2,"ignore_drafts":true}`, plain, true, "pull_request.changed", ""},
+		{"comment", of + `}`, comment, false, "pull_request.comment", "a comment makes no version"},
+		{"another repository", `{"repository":"acme/web"}`, plain, false, "other.repository", "another repository"},
+		{"enterprise", `{"repository":"Acme/app","v3_endpoint":"https://ghe.example.com/api/v3"}`, enterprise, true, "pull_request.changed", ""},
+		{"not enterprise", of + `}`, enterprise, false, "other.repository", "another repository"},
+		{"a push", of + `}`, push("refs/heads/main", "a"), false, "other.kind", "makes no version of a pull-request"},
 	})
 }
 
@@ -85,35 +85,35 @@ func TestPullRequestDescendants(t *testing.T) {
 	t.Run("digitalocean", func(t *testing.T) {
 		t.Parallel()
 		decide(t, "digitalocean-pull-request", []row{
-			{"build ci", `{"repository":"acme/app"}`, comment("Please [Build CI]."), true, ""},
-			{"ci build", `{"repository":"acme/app"}`, comment("[ci build]"), true, ""},
-			{"another comment", `{"repository":"acme/app"}`, comment("build ci"), false, "a comment makes no version"},
-			{"another base", `{"repository":"acme/app","base_branch":"dev"}`, comment("[build ci]"), false, "the base_branch is dev"},
-			{"forced push to a base", `{"repository":"acme/app"}`, forced, true, "force push"},
-			{"forced push to no base", `{"repository":"acme/app","base_branch":"dev"}`, forced, false, "the base_branch is dev"},
-			{"push", `{"repository":"acme/app"}`, push("refs/heads/main", "a"), false, "makes no version"},
+			{"build ci", `{"repository":"acme/app"}`, comment("Please [Build CI]."), true, "pull_request.comment", ""},
+			{"ci build", `{"repository":"acme/app"}`, comment("[ci build]"), true, "pull_request.comment", ""},
+			{"another comment", `{"repository":"acme/app"}`, comment("build ci"), false, "pull_request.comment", "a comment makes no version"},
+			{"another base", `{"repository":"acme/app","base_branch":"dev"}`, comment("[build ci]"), false, "pull_request.base_branch", "the base_branch is dev"},
+			{"forced push to a base", `{"repository":"acme/app"}`, forced, true, "uncertain.forced", "force push"},
+			{"forced push to no base", `{"repository":"acme/app","base_branch":"dev"}`, forced, false, "pull_request.base_branch", "the base_branch is dev"},
+			{"push", `{"repository":"acme/app"}`, push("refs/heads/main", "a"), false, "other.kind", "makes no version"},
 		})
 	})
 	closed := pull(func(p *event.PullRequest) { p.Action, p.State = "closed", "closed" })
 	rebased := pull(func(p *event.PullRequest) { p.Action, p.Base, p.BaseChanged = "edited", "dev", true })
 	list := []row{
-		{"list, closed", `{"repository":"acme/app"}`, closed, true, ""},
-		{"list, another base", `{"repository":"acme/app","base_branch":"next"}`, closed, false, "the base_branch is next"},
-		{"list, base changed", `{"repository":"acme/app","base_branch":"main"}`, rebased, true, ""},
-		{"list, comment", `{"repository":"acme/app"}`, comment("[build ci]"), false, ""},
+		{"list, closed", `{"repository":"acme/app"}`, closed, true, "pull_request.changed", ""},
+		{"list, another base", `{"repository":"acme/app","base_branch":"next"}`, closed, false, "pull_request.base_branch", "the base_branch is next"},
+		{"list, base changed", `{"repository":"acme/app","base_branch":"main"}`, rebased, true, "pull_request.changed", ""},
+		{"list, comment", `{"repository":"acme/app"}`, comment("[build ci]"), false, "pull_request.comment", ""},
 	}
 	t.Run("prlist", func(t *testing.T) {
 		t.Parallel()
-		decide(t, "prlist", append(list, row{"number has no say", `{"repository":"acme/app","number":8}`, closed, true, ""}))
+		decide(t, "prlist", append(list, row{"number has no say", `{"repository":"acme/app","number":8}`, closed, true, "pull_request.changed", ""}))
 	})
 	t.Run("pr", func(t *testing.T) {
 		t.Parallel()
 		decide(t, "pr", append(list, []row{
-			{"number", `{"repository":"acme/app","number":7}`, closed, true, ""},
-			{"number as text", `{"repository":"acme/app","number":"7"}`, closed, true, ""},
-			{"another number", `{"repository":"acme/app","number":8}`, closed, false, "the number is 8"},
-			{"number unresolved", `{"repository":"acme/app","number":"((n))"}`, closed, true, "number is ((n))"},
-			{"number, base_branch has no say", `{"repository":"acme/app","number":7,"base_branch":"dev"}`, closed, true, ""},
+			{"number", `{"repository":"acme/app","number":7}`, closed, true, "pull_request.number", ""},
+			{"number as text", `{"repository":"acme/app","number":"7"}`, closed, true, "pull_request.number", ""},
+			{"another number", `{"repository":"acme/app","number":8}`, closed, false, "pull_request.number", "the number is 8"},
+			{"number unresolved", `{"repository":"acme/app","number":"((n))"}`, closed, true, "uncertain.var", "number is ((n))"},
+			{"number, base_branch has no say", `{"repository":"acme/app","number":7,"base_branch":"dev"}`, closed, true, "pull_request.number", ""},
 		}...))
 	})
 }

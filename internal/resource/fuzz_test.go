@@ -38,8 +38,8 @@ func fuzzParse(f *testing.F, typeName string, seeds ...string) {
 			t.Fatalf("%s became %s", first, second)
 		}
 		for _, e := range events {
-			if filter.Decide(e).Reason == "" {
-				t.Errorf("%s: no reason on %s", first, e)
+			if d := filter.Decide(e); d.Rule == "" || d.Reason == "" {
+				t.Errorf("%s: no rule or no reason on %s", first, e)
 			}
 		}
 	})

@@ -111,13 +111,13 @@ func (f *gitFilter) Decide(e event.Event) Decision {
 func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 	switch {
 	case e.What != event.DefaultBranch:
-		return Check("the %s changed: the uri may lead to another repository now", e.What)
+		return Check(gitRepositoryChanged, "the %s changed: the uri may lead to another repository now", e.What)
 	case followsDefault(f.Branch):
-		return Check("the %s changed, and the resource has no branch of its own", e.What)
+		return Check(gitDefaultBranch, "the %s changed, and the resource has no branch of its own", e.What)
 	case HasVar(f.Branch):
-		return Check("the %s changed, and %s", e.What, unresolved("branch", f.Branch))
+		return Check(uncertainVar, "the %s changed, and %s", e.What, unresolved("branch", f.Branch))
 	}
-	return Skip("the %s changed, the branch is %s", e.What, f.Branch)
+	return Skip(gitDefaultBranch, "the %s changed, the branch is %s", e.What, f.Branch)
 }
 
 func (f *gitFilter) push(p event.Push) Decision {
@@ -138,13 +138,13 @@ func (f *gitFilter) pushForTags(p event.Push) Decision {
 	case isTag:
 		return f.pushOfTag(p, tag)
 	case f.Branch == "":
-		return Skip("push to %s, only tags count", refName(p))
+		return Skip(gitTag, "push to %s, only tags count", refName(p))
 	}
 	ref := onBranch(f.Branch, p)
 	if !ref.Check {
 		return ref
 	}
-	ref = Check("%s (which may merge a tag that counts)", ref.Reason)
+	ref = Check(uncertainMergedTag, "%s (which may merge a tag that counts)", ref.Reason)
 	if f.byAncestors() {
 		return ref
 	}
@@ -155,12 +155,12 @@ func (f *gitFilter) pushOfTag(p event.Push, tag string) Decision {
 	d := f.tags.decide(tag)
 	switch {
 	case !d.Check && tag == f.Branch:
-		d = Check("push to tag %s, which branch names", tag)
+		d = Check(gitBranch, "push to tag %s, which branch names", tag)
 	case !d.Check:
 		return d
 	}
 	if f.byAncestors() {
-		return checkUnlessVar(d.Reason, "tag_behaviour", f.TagBehaviour)
+		return checkUnlessVar(d.Rule, d.Reason, "tag_behaviour", f.TagBehaviour)
 	}
 	return f.commits(p, d)
 }
@@ -172,16 +172,16 @@ func (f *gitFilter) byAncestors() bool { return f.TagBehaviour == ancestors || H
 // commits decides on the messages and files of a push, after ref decided on its ref.
 func (f *gitFilter) commits(p event.Push, ref Decision) Decision {
 	if i := slices.IndexFunc(f.IgnorePaths, HasVar); i >= 0 && ref.Check {
-		ref = checkUnlessVar(ref.Reason, "ignore_paths", f.IgnorePaths[i])
+		ref = checkUnlessVar(ref.Rule, ref.Reason, "ignore_paths", f.IgnorePaths[i])
 	}
 	if ref.Check && allSkipCI(p) {
 		switch {
 		case f.DisableCISkip != "":
-			ref = checkUnlessVar(ref.Reason, "disable_ci_skip", string(f.DisableCISkip))
+			ref = checkUnlessVar(ref.Rule, ref.Reason, "disable_ci_skip", string(f.DisableCISkip))
 		case p.CommitsPartial == "":
-			return Skip("%s, but all its commits ask for [ci skip]", ref.Reason)
+			return Skip(gitCISkip, "%s, but all its commits ask for [ci skip]", ref.Reason)
 		default:
-			ref = Check("%s (the listed commits ask for [ci skip], but there may be more: %s)",
+			ref = Check(ref.then(uncertainCommits), "%s (the listed commits ask for [ci skip], but there may be more: %s)",
 				ref.Reason, p.CommitsPartial)
 		}
 	}

@@ -21,7 +21,7 @@ func refName(p event.Push) string {
 	return p.Ref
 }
 
-func deleted(p event.Push) Decision { return Skip("%s was deleted", refName(p)) }
+func deleted(p event.Push) Decision { return Skip(gitDeleted, "%s was deleted", refName(p)) }
 
 func followsDefault(branch string) bool { return branch == "" || branch == "HEAD" }
 
@@ -33,26 +33,26 @@ func onBranch(branch string, p event.Push) Decision {
 	case p.Deleted:
 		return deleted(p)
 	case HasVar(branch):
-		return Check("%s (%s)", what, unresolved("branch", branch))
+		return Check(uncertainVar, "%s (%s)", what, unresolved("branch", branch))
 	case followsDefault(branch):
 		return onDefaultBranch(p, what)
 	case p.Ref != "refs/heads/"+branch && p.Ref != "refs/tags/"+branch && p.Ref != branch:
-		return Skip("%s, the branch is %s", what, branch)
+		return Skip(gitBranch, "%s, the branch is %s", what, branch)
 	}
-	return Check("%s", what)
+	return Check(gitBranch, "%s", what)
 }
 
 func onDefaultBranch(p event.Push, what string) Decision {
 	name, ok := p.Branch()
 	switch head := p.Repository.DefaultBranch; {
 	case !ok:
-		return Skip("%s, the resource follows the default branch", what)
+		return Skip(gitBranch, "%s, the resource follows the default branch", what)
 	case head == "":
-		return Check("%s (the default branch is not known)", what)
+		return Check(uncertainDefaultBranch, "%s (the default branch is not known)", what)
 	case name != head:
-		return Skip("%s, the default branch is %s", what, head)
+		return Skip(gitBranch, "%s, the default branch is %s", what, head)
 	}
-	return Check("%s", what)
+	return Check(gitBranch, "%s", what)
 }
 
 // touches decides on the files of a push, after ref decided on its ref.
@@ -61,32 +61,34 @@ func touches(p event.Push, files *pathspec.Set, ref Decision) Decision {
 	case !ref.Check, files.All():
 		return ref
 	case files.Uncertain() != "":
-		return Check("%s may touch what paths covers (%s)", ref.Reason, files.Uncertain())
+		return Check(unsure(files.Uncertain()), "%s may touch what paths covers (%s)", ref.Reason, files.Uncertain())
 	case files.Err() != nil:
-		return Skip(refusedPaths)
+		return Skip(never, refusedPaths)
 	}
-	n, without := 0, false
+	n, without, rule := 0, false, gitPaths
 	for _, c := range p.Commits {
 		without = without || len(c.Files) == 0
 		for _, file := range c.Files {
 			n++
 			switch pattern, ok := files.Match(file); {
 			case ok && pattern != "":
-				return Check("%s touches %s, which paths %s covers", ref.Reason, file, pattern)
+				return Check(ref.then(gitPaths), "%s touches %s, which paths %s covers", ref.Reason, file, pattern)
 			case ok:
-				return Check("%s touches %s, which ignore_paths does not cover", ref.Reason, file)
+				return Check(ref.then(gitIgnorePaths), "%s touches %s, which ignore_paths does not cover", ref.Reason, file)
+			case pattern != "":
+				rule = gitIgnorePaths
 			}
 		}
 	}
 	switch {
 	case p.CommitsPartial != "":
-		return Check("%s: the commit list is incomplete (%s): any file may have changed", ref.Reason, p.CommitsPartial)
+		return Check(uncertainCommits, "%s: the commit list is incomplete (%s): any file may have changed", ref.Reason, p.CommitsPartial)
 	case p.FilesPartial != "":
-		return Check("%s: the file list is incomplete (%s): any file may have changed", ref.Reason, p.FilesPartial)
+		return Check(uncertainFiles, "%s: the file list is incomplete (%s): any file may have changed", ref.Reason, p.FilesPartial)
 	case n == 0 || without:
-		return Check("%s: a commit without files, or none at all, is listed: any file may have changed", ref.Reason)
+		return Check(uncertainFiles, "%s: a commit without files, or none at all, is listed: any file may have changed", ref.Reason)
 	}
-	return Skip("%s: none of the %d changed files is covered by paths and not by ignore_paths", ref.Reason, n)
+	return Skip(rule, "%s: none of the %d changed files is covered by paths and not by ignore_paths", ref.Reason, n)
 }
 
 // branchPath decides for resources that read one file or folder of a branch and know no [ci skip].

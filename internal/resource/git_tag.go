@@ -38,11 +38,11 @@ func shellValue(s string) string { return strings.TrimPrefix(strings.TrimRight(s
 func (m tagMatcher) decide(tag string) Decision {
 	switch {
 	case m.matches == nil:
-		return Check("push to tag %s, which may count (%s)", tag, m.unsure)
+		return Check(unsure(m.unsure), "push to tag %s, which may count (%s)", tag, m.unsure)
 	case m.matches(tag):
-		return Check("push to tag %s, which %s matches", tag, m.text)
+		return Check(gitTag, "push to tag %s, which %s matches", tag, m.text)
 	}
-	return Skip("push to tag %s, which %s does not match", tag, m.text)
+	return Skip(gitTag, "push to tag %s, which %s does not match", tag, m.text)
 }
 
 // newTagFilter reads a pattern of git's wildmatch without WM_PATHNAME. A pathspec with a wildcard is such a pattern. It also

@@ -188,9 +188,9 @@ func (f *dockerImageFilter) Decide(e event.Event) Decision {
 func isTag(tag string, i event.ImagePushed) Decision {
 	switch {
 	case i.Tag == "":
-		return Check("%s (the tag is not known)", i)
+		return Check(uncertainTag, "%s (the tag is not known)", i)
 	case tag != i.Tag && !HasVar(tag):
-		return Skip("%s, the tag is %s", i, tag)
+		return Skip(imageTag, "%s, the tag is %s", i, tag)
 	}
-	return checkUnlessVar(i.String(), "tag", tag)
+	return checkUnlessVar(imageTag, i.String(), "tag", tag)
 }

@@ -39,13 +39,13 @@ func newImageTags(f *imageFilter) imageTags {
 func (t imageTags) byRegex(text string, i event.ImagePushed) Decision {
 	switch {
 	case HasVar(text):
-		return Check("%s (%s)", i, unresolved("tag_regex", text))
+		return Check(uncertainVar, "%s (%s)", i, unresolved("tag_regex", text))
 	case t.regex == nil:
-		return Check("%s: tag_regex %s does not compile", i, text)
+		return Check(uncertainFilter, "%s: tag_regex %s does not compile", i, text)
 	case t.regex.MatchString(i.Tag):
-		return Check("%s matches tag_regex %s", i, text)
+		return Check(imageTagRegex, "%s matches tag_regex %s", i, text)
 	}
-	return Skip("%s does not match tag_regex %s", i, text)
+	return Skip(imageTagRegex, "%s does not match tag_regex %s", i, text)
 }
 
 // version decides where any tag that is a version counts, and the bare one: latest, or the variant's name.
@@ -57,21 +57,21 @@ func (t imageTags) version(f *imageFilter, i event.ImagePushed) Decision {
 	v, err := semver.NewVersion(text)
 	switch {
 	case HasVar(f.Variant):
-		return Check("%s (%s)", i, unresolved("variant", f.Variant))
+		return Check(uncertainVar, "%s (%s)", i, unresolved("variant", f.Variant))
 	case i.Tag == bare && f.SemverConstraint != "" && !HasVar(f.SemverConstraint):
-		return Skip("%s, and semver_constraint leaves out a tag without a version", i)
+		return Skip(imageSemverConstraint, "%s, and semver_constraint leaves out a tag without a version", i)
 	case i.Tag == bare:
-		return checkUnlessVar(i.String()+", the bare tag", "semver_constraint", f.SemverConstraint)
+		return checkUnlessVar(imageVersion, i.String()+", the bare tag", "semver_constraint", f.SemverConstraint)
 	case !ofVariant:
-		return Skip("%s is not of the variant %s", i, f.Variant)
+		return Skip(imageVariant, "%s is not of the variant %s", i, f.Variant)
 	case err != nil:
-		return Skip("%s is no version, nor %s", i, bare)
+		return Skip(imageVersion, "%s is no version, nor %s", i, bare)
 	case !t.allows(v):
-		return Skip("%s is not within semver_constraint %s", i, f.SemverConstraint)
+		return Skip(imageSemverConstraint, "%s is not within semver_constraint %s", i, f.SemverConstraint)
 	case v.Prerelease() != "":
 		return preRelease(f, v.Prerelease(), i)
 	}
-	return checkUnlessVar(i.String()+" is a version", "semver_constraint", f.SemverConstraint)
+	return checkUnlessVar(imageVersion, i.String()+" is a version", "semver_constraint", f.SemverConstraint)
 }
 
 // allows reports whether semver_constraint, read with the same package as in registry-image-resource, may allow a version.
@@ -83,16 +83,16 @@ func (t imageTags) allows(v *semver.Version) bool {
 // preRelease decides on a tag with a prerelease part, which counts if it is of the known kinds; others are variants.
 func preRelease(f *imageFilter, pre string, i event.ImagePushed) Decision {
 	if !f.PreReleases.may(true, false) {
-		return Skip("%s is a prerelease, and pre_releases is not set", i)
+		return Skip(imagePrerelease, "%s is a prerelease, and pre_releases is not set", i)
 	}
 	kinds := append([]string{"alpha", "beta", "rc"}, f.Prefixes...)
 	known := slices.ContainsFunc(kinds, func(kind string) bool { return HasVar(kind) || strings.HasPrefix(pre, kind) })
 	switch {
 	case !known:
-		return Skip("%s is another variant, not a prerelease", i)
+		return Skip(imageVariant, "%s is another variant, not a prerelease", i)
 	case strings.Contains(pre, "-") && len(f.Prefixes) == 0:
-		return Skip("%s is another variant of a prerelease", i)
+		return Skip(imageVariant, "%s is another variant of a prerelease", i)
 	}
-	return checkUnlessVar(i.String()+" is a prerelease", "pre_releases", string(f.PreReleases),
+	return checkUnlessVar(imagePrerelease, i.String()+" is a prerelease", "pre_releases", string(f.PreReleases),
 		"pre_release_prefixes", strings.Join(f.Prefixes, " "), "semver_constraint", f.SemverConstraint)
 }

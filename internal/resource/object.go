@@ -67,17 +67,17 @@ func (f *objectFilter) object(o event.ObjectCreated, endpoint string) Decision {
 	case f.Regexp == "":
 		return isKey("versioned_file", f.VersionedFile, o)
 	case f.VersionedFile != "":
-		return Check("%s: both regexp and versioned_file are set", o)
+		return Check(uncertainFilter, "%s: both regexp and versioned_file are set", o)
 	case f.matches == nil && f.err == nil:
-		return Check("%s: %s", o, unresolved("regexp", f.Regexp))
+		return Check(uncertainVar, "%s: %s", o, unresolved("regexp", f.Regexp))
 	case errors.Is(f.err, errNoGroup):
-		return Skip("%s: regexp %s has no group for the version", o, f.Regexp)
+		return Skip(never, "%s: regexp %s has no group for the version", o, f.Regexp)
 	case f.err != nil:
-		return Check("%s: regexp %s does not compile", o, f.Regexp)
+		return Check(uncertainFilter, "%s: regexp %s does not compile", o, f.Regexp)
 	case f.matches(o.Key):
-		return Check("%s matches regexp %s", o, f.Regexp)
+		return Check(objectRegexp, "%s matches regexp %s", o, f.Regexp)
 	}
-	return Skip("%s does not match regexp %s", o, f.Regexp)
+	return Skip(objectRegexp, "%s does not match regexp %s", o, f.Regexp)
 }
 
 // inStore reports whether an object is in the store that a resource asks. Google's store speaks S3's API at its endpoint.
@@ -86,18 +86,18 @@ func inStore(store event.Store, endpoint string, o event.ObjectCreated) bool {
 }
 
 func otherStore(o event.ObjectCreated) Decision {
-	return Skip("%s of another store (%s)", o, o.Store)
+	return Skip(otherBucket, "%s of another store (%s)", o, o.Store)
 }
 
 // isKey decides on an object that must have the exact key that a field holds.
 func isKey(field, key string, o event.ObjectCreated) Decision {
 	switch {
 	case HasVar(key):
-		return Check("%s: %s", o, unresolved(field, key))
+		return Check(uncertainVar, "%s: %s", o, unresolved(field, key))
 	case o.Key == key:
-		return Check("%s is %s", o, field)
+		return Check(objectKey, "%s is %s", o, field)
 	}
-	return Skip("%s, %s is %s", o, field, key)
+	return Skip(objectKey, "%s, %s is %s", o, field, key)
 }
 
 // s3Filter is the filter of https://github.com/concourse/s3-resource.

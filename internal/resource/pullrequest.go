@@ -22,7 +22,7 @@ type pullRequestFilter struct {
 	kind *prKind
 }
 
-// prKind is in what the resources differ that follow pull requests.
+// prKind holds the differences between the resources that follow pull requests.
 type prKind struct {
 	name string
 	// numbered says that a source may choose one pull request by its number.
@@ -76,14 +76,18 @@ func (f *pullRequestFilter) pushToBase(p event.Push) Decision {
 	case !isBranch || p.Deleted || p.CommitsPartial == "":
 		return unconcerned(f.kind.name, p)
 	case f.BaseBranch != "" && f.BaseBranch != branch && !HasVar(f.BaseBranch):
-		return Skip("%s, the base_branch is %s", p, f.BaseBranch)
+		return Skip(pullRequestBaseBranch, "%s, the base_branch is %s", p, f.BaseBranch)
 	}
-	return Check("%s, which may be a forced push to a base (%s)", p, p.CommitsPartial)
+	return Check(uncertainForced, "%s, which may be a forced push to a base (%s)", p, p.CommitsPartial)
 }
 
 func (f *pullRequestFilter) changed(p event.PullRequest) Decision {
-	if p.Action == "comment" && !f.wakes(p.Comment) {
-		return Skip("%s: a comment makes no version", p)
+	rule := pullRequestChanged
+	if p.Action == "comment" {
+		rule = pullRequestComment
+		if !f.wakes(p.Comment) {
+			return Skip(rule, "%s: a comment makes no version", p)
+		}
 	}
 	if f.Number != "" {
 		return f.one(p)
@@ -92,15 +96,15 @@ func (f *pullRequestFilter) changed(p event.PullRequest) Decision {
 	leaves := f.kind.leaving && p.BaseChanged
 	switch {
 	case base != "" && p.Base != "" && p.Base != base && !HasVar(base) && !leaves:
-		return Skip("%s into %s, the base_branch is %s", p, p.Base, base)
+		return Skip(pullRequestBaseBranch, "%s into %s, the base_branch is %s", p, p.Base, base)
 	case !f.kind.leaving && !f.mayHaveState(p.State):
-		return Skip("%s, which is %s, not one of states", p, p.State)
+		return Skip(pullRequestState, "%s, which is %s, not one of states", p, p.State)
 	case base != "" && p.Base == "" && !HasVar(base), !f.kind.leaving && p.State == "":
-		return Check("%s (its base or its state is not known)", p)
+		return Check(uncertainPullRequest, "%s (its base or its state is not known)", p)
 	case f.kind.leaving:
 		states = ""
 	}
-	return checkUnlessVar(p.String(), "base_branch", base, "states", states)
+	return checkUnlessVar(rule, p.String(), "base_branch", base, "states", states)
 }
 
 func (f *pullRequestFilter) wakes(comment string) bool {
@@ -111,9 +115,9 @@ func (f *pullRequestFilter) wakes(comment string) bool {
 // one decides on a pull request where the source chooses one by its number.
 func (f *pullRequestFilter) one(p event.PullRequest) Decision {
 	if n, err := strconv.Atoi(f.Number); err == nil && n != p.Number {
-		return Skip("%s, the number is %s", p, f.Number)
+		return Skip(pullRequestNumber, "%s, the number is %s", p, f.Number)
 	}
-	return checkUnlessVar(p.String(), "number", f.Number)
+	return checkUnlessVar(pullRequestNumber, p.String(), "number", f.Number)
 }
 
 // mayHaveState reports whether states, which mean open where there are none, hold the state.

@@ -55,19 +55,19 @@ func (f *releaseFilter) release(r event.Release) Decision {
 	switch r.Action {
 	case "created", "published", "released", "prereleased":
 	default:
-		return Check("%s, which may bring up an older release", r)
+		return Check(releaseChanged, "%s, which may bring up an older release", r)
 	}
 	switch {
 	case !f.Drafts.may(r.Draft, false):
-		return Skip("%s, which %s a draft, and drafts says otherwise", r, isOrIsNot(r.Draft))
+		return Skip(releaseDraft, "%s, which %s a draft, and drafts says otherwise", r, isOrIsNot(r.Draft))
 	case f.excludes(r.Prerelease):
-		return Skip("%s, which %s a prerelease, and pre_release and release say otherwise", r, isOrIsNot(r.Prerelease))
+		return Skip(releasePrerelease, "%s, which %s a prerelease, and pre_release and release say otherwise", r, isOrIsNot(r.Prerelease))
 	}
-	return checkUnlessVar(r.String(),
+	return checkUnlessVar(releasePublished, r.String(),
 		"drafts", string(f.Drafts), "pre_release", string(f.PreRelease), "release", string(f.Release))
 }
 
-// excludes reports whether a release is certainly left out because it is a prerelease, or because it is none: pre_release
+// excludes reports whether a release is certainly left out because it is a prerelease, or because it is not one: pre_release
 // differs from what it is, and release, which is true where it is not set, equals what it is.
 func (f *releaseFilter) excludes(prerelease bool) bool {
 	return !f.PreRelease.may(prerelease, false) && !f.Release.may(!prerelease, true)

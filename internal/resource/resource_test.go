@@ -15,6 +15,7 @@ type row struct {
 	source string
 	event  event.Event
 	check  bool
+	rule   resource.Rule
 	reason string
 }
 
@@ -28,8 +29,8 @@ func decide(t *testing.T, typeName string, rows []row) {
 			made := filterOf(t, typeName, r.source)
 			for how, f := range map[string]resource.Filter{"made": made, "read back": reread(t, typeName, made)} {
 				got := f.Decide(r.event)
-				if got.Check != r.check || !strings.Contains(got.Reason, r.reason) {
-					t.Errorf("%s: got %v %q, want %v %q", how, got.Check, got.Reason, r.check, r.reason)
+				if got.Check != r.check || got.Rule != r.rule || !strings.Contains(got.Reason, r.reason) {
+					t.Errorf("%s: got %v %s %q, want %v %s %q", how, got.Check, got.Rule, got.Reason, r.check, r.rule, r.reason)
 				}
 			}
 		})
@@ -129,8 +130,8 @@ func TestDecideOnAnyEvent(t *testing.T) {
 		}
 		f := filterOf(t, name, source)
 		for _, e := range unconcerning {
-			if d := f.Decide(e); d.Check || d.Reason == "" {
-				t.Errorf("%s: %s: got %v %q", name, e, d.Check, d.Reason)
+			if d := f.Decide(e); d.Check || d.Rule == "" || d.Reason == "" {
+				t.Errorf("%s: %s: got %v %s %q", name, e, d.Check, d.Rule, d.Reason)
 			}
 		}
 	}
@@ -201,23 +202,24 @@ func TestBrokenAtEvent(t *testing.T) {
 		typeName, filter string
 		event            event.Event
 		check            bool
+		rule             resource.Rule
 	}{
-		{"git", `{"uri":"https://github.com/acme/app","tag_regex":"(v1"}`, push("refs/tags/v2", "a"), true},
-		{"git", `{"uri":"https://github.com/acme/app","tag_regex":"a","tag_filter":"b"}`, push("refs/tags/v2", "a"), true},
-		{"git", `{"uri":"https://github.com/acme/app","paths":["/a"]}`, push("refs/heads/main", "a"), false},
-		{"s3", `{"bucket":"builds","regexp":"a(b"}`, object(event.S3, "z"), true},
-		{"s3", `{"bucket":"builds","regexp":"x","versioned_file":"y"}`, object(event.S3, "z"), true},
-		{"s3", `{"bucket":"builds","regexp":"z"}`, object(event.S3, "z"), false},
-		{"gcs", `{"bucket":"builds","regexp":"a(b"}`, object(event.GCS, "z"), true},
-		{"registry-image", ghcr + `,"tag_regex":"a(b"}`, image("z"), true},
+		{"git", `{"uri":"https://github.com/acme/app","tag_regex":"(v1"}`, push("refs/tags/v2", "a"), true, "uncertain.filter"},
+		{"git", `{"uri":"https://github.com/acme/app","tag_regex":"a","tag_filter":"b"}`, push("refs/tags/v2", "a"), true, "uncertain.filter"},
+		{"git", `{"uri":"https://github.com/acme/app","paths":["/a"]}`, push("refs/heads/main", "a"), false, "never"},
+		{"s3", `{"bucket":"builds","regexp":"a(b"}`, object(event.S3, "z"), true, "uncertain.filter"},
+		{"s3", `{"bucket":"builds","regexp":"x","versioned_file":"y"}`, object(event.S3, "z"), true, "uncertain.filter"},
+		{"s3", `{"bucket":"builds","regexp":"z"}`, object(event.S3, "z"), false, "never"},
+		{"gcs", `{"bucket":"builds","regexp":"a(b"}`, object(event.GCS, "z"), true, "uncertain.filter"},
+		{"registry-image", ghcr + `,"tag_regex":"a(b"}`, image("z"), true, "uncertain.filter"},
 	}
 	for _, test := range tests {
 		f, err := lookup(t, test.typeName).Parse([]byte(test.filter))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := f.Decide(test.event); d.Check != test.check {
-			t.Errorf("%s: got %v %q", test.filter, d.Check, d.Reason)
+		if d := f.Decide(test.event); d.Check != test.check || d.Rule != test.rule {
+			t.Errorf("%s: got %v %s %q", test.filter, d.Check, d.Rule, d.Reason)
 		}
 	}
 }

@@ -16,27 +16,27 @@ func TestSemver(t *testing.T) {
 	partial.FilesPartial = "no file lists"
 	file := object(event.S3, "ci/version")
 	decide(t, "semver", []row{
-		{"s3", `{"bucket":"builds","key":"ci/version"}`, file, true, "object ci/version in bucket builds is key"},
-		{"s3 by name", `{"driver":"s3","bucket":"builds","key":"ci/version"}`, file, true, ""},
-		{"another key", `{"bucket":"builds","key":"version"}`, file, false, "key is version"},
-		{"another bucket", `{"bucket":"other","key":"ci/version"}`, file, false, "another bucket"},
-		{"s3, Google's store", `{"bucket":"builds","key":"ci/version"}`, object(event.GCS, "ci/version"), false, "another store (gcs)"},
-		{"s3 at Google's store", `{"bucket":"builds","key":"ci/version","endpoint":"storage.googleapis.com"}`, object(event.GCS, "ci/version"), true, ""},
-		{"key unresolved", `{"bucket":"builds","key":"((app))/version"}`, file, true, "key is ((app))/version"},
-		{"s3, a push", `{"bucket":"builds","key":"ci/version"}`, push("refs/heads/main", "a"), false, "makes no version of a semver"},
-		{"gcs", `{"driver":"gcs","bucket":"builds","key":"ci/version"}`, object(event.GCS, "ci/version"), true, ""},
-		{"gcs, S3's store", `{"driver":"gcs","bucket":"builds","key":"ci/version"}`, file, false, "another store (s3)"},
-		{"swift", swift, object(event.Swift, "version"), true, "is item_name"},
-		{"swift, another item", swift, object(event.Swift, "versions"), false, ""},
-		{"git", git, push("refs/heads/version", "number"), true, "touches number"},
-		{"git, another file", git, push("refs/heads/version", "ci/number"), false, "none of the 1"},
-		{"git, another branch", git, push("refs/heads/main", "number"), false, "the branch is version"},
-		{"git, ci skip", git, skip, true, ""},
-		{"git, files partial", git, partial, true, "incomplete"},
-		{"git, file with wildcards", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"n'*r"}`, push("refs/heads/version", "number"), false, ""},
-		{"git, file unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"((f))"}`, push("refs/heads/version", "x"), true, "((f))"},
-		{"git, branch unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"((b))","file":"number"}`, push("refs/heads/x", "number"), true, "branch is ((b))"},
-		{"git, an object", git, file, false, "makes no version"},
+		{"s3", `{"bucket":"builds","key":"ci/version"}`, file, true, "object.key", "object ci/version in bucket builds is key"},
+		{"s3 by name", `{"driver":"s3","bucket":"builds","key":"ci/version"}`, file, true, "object.key", ""},
+		{"another key", `{"bucket":"builds","key":"version"}`, file, false, "object.key", "key is version"},
+		{"another bucket", `{"bucket":"other","key":"ci/version"}`, file, false, "other.bucket", "another bucket"},
+		{"s3, Google's store", `{"bucket":"builds","key":"ci/version"}`, object(event.GCS, "ci/version"), false, "other.bucket", "another store (gcs)"},
+		{"s3 at Google's store", `{"bucket":"builds","key":"ci/version","endpoint":"storage.googleapis.com"}`, object(event.GCS, "ci/version"), true, "object.key", ""},
+		{"key unresolved", `{"bucket":"builds","key":"((app))/version"}`, file, true, "uncertain.var", "key is ((app))/version"},
+		{"s3, a push", `{"bucket":"builds","key":"ci/version"}`, push("refs/heads/main", "a"), false, "other.kind", "makes no version of a semver"},
+		{"gcs", `{"driver":"gcs","bucket":"builds","key":"ci/version"}`, object(event.GCS, "ci/version"), true, "object.key", ""},
+		{"gcs, S3's store", `{"driver":"gcs","bucket":"builds","key":"ci/version"}`, file, false, "other.bucket", "another store (s3)"},
+		{"swift", swift, object(event.Swift, "version"), true, "object.key", "is item_name"},
+		{"swift, another item", swift, object(event.Swift, "versions"), false, "object.key", ""},
+		{"git", git, push("refs/heads/version", "number"), true, "git.paths", "touches number"},
+		{"git, another file", git, push("refs/heads/version", "ci/number"), false, "git.paths", "none of the 1"},
+		{"git, another branch", git, push("refs/heads/main", "number"), false, "git.branch", "the branch is version"},
+		{"git, ci skip", git, skip, true, "git.paths", ""},
+		{"git, files partial", git, partial, true, "uncertain.files", "incomplete"},
+		{"git, file with wildcards", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"n'*r"}`, push("refs/heads/version", "number"), false, "git.paths", ""},
+		{"git, file unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"((f))"}`, push("refs/heads/version", "x"), true, "uncertain.var", "((f))"},
+		{"git, branch unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"((b))","file":"number"}`, push("refs/heads/x", "number"), true, "uncertain.var", "branch is ((b))"},
+		{"git, an object", git, file, false, "other.kind", "makes no version"},
 	})
 }
 
@@ -44,14 +44,14 @@ func TestGCS(t *testing.T) {
 	t.Parallel()
 	const re = `{"bucket":"builds","regexp":"app/app-(.*).tgz"}`
 	decide(t, "gcs", []row{
-		{"regexp", re, object(event.GCS, "app/app-1.tgz"), true, "matches regexp"},
-		{"regexp crosses slashes", re, object(event.GCS, "app/app-1/2.tgz"), true, ""},
-		{"regexp is anchored", re, object(event.GCS, "x/app/app-1.tgz"), false, "does not match"},
-		{"S3's store", re, object(event.S3, "app/app-1.tgz"), false, "another store (s3)"},
-		{"versioned_file", `{"bucket":"builds","versioned_file":"a"}`, object(event.GCS, "a"), true, ""},
-		{"another file", `{"bucket":"builds","versioned_file":"a"}`, object(event.GCS, "b"), false, ""},
-		{"regexp unresolved", `{"bucket":"builds","regexp":"((re))"}`, object(event.GCS, "b"), true, "((re))"},
-		{"bucket unresolved in part", `{"bucket":"((env))s","versioned_file":"a"}`, object(event.GCS, "a"), true, ""},
+		{"regexp", re, object(event.GCS, "app/app-1.tgz"), true, "object.regexp", "matches regexp"},
+		{"regexp crosses slashes", re, object(event.GCS, "app/app-1/2.tgz"), true, "object.regexp", ""},
+		{"regexp is anchored", re, object(event.GCS, "x/app/app-1.tgz"), false, "object.regexp", "does not match"},
+		{"S3's store", re, object(event.S3, "app/app-1.tgz"), false, "other.bucket", "another store (s3)"},
+		{"versioned_file", `{"bucket":"builds","versioned_file":"a"}`, object(event.GCS, "a"), true, "object.key", ""},
+		{"another file", `{"bucket":"builds","versioned_file":"a"}`, object(event.GCS, "b"), false, "object.key", ""},
+		{"regexp unresolved", `{"bucket":"builds","regexp":"((re))"}`, object(event.GCS, "b"), true, "uncertain.var", "((re))"},
+		{"bucket unresolved in part", `{"bucket":"((env))s","versioned_file":"a"}`, object(event.GCS, "a"), true, "object.key", ""},
 	})
 }
 
@@ -61,11 +61,11 @@ func TestPool(t *testing.T) {
 	skip := push("refs/heads/locks", "aws/claimed/a")
 	skip.Commits[0].Message = "[ci skip]"
 	decide(t, "pool", []row{
-		{"in the pool", aws, push("refs/heads/locks", "gcp/unclaimed/b", "aws/claimed/a"), true, "push to locks touches aws/claimed/a"},
-		{"in another pool", aws, push("refs/heads/locks", "aws2/claimed/a"), false, "none of the 1"},
-		{"another branch", aws, push("refs/heads/main", "aws/claimed/a"), false, "the branch is locks"},
-		{"ci skip", aws, skip, true, ""},
-		{"pool unresolved", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"((pool))"}`, push("refs/heads/locks", "x"), true, "((pool))"},
-		{"a release", aws, event.Release{Repository: app, Tag: "v1"}, false, "makes no version of a pool"},
+		{"in the pool", aws, push("refs/heads/locks", "gcp/unclaimed/b", "aws/claimed/a"), true, "git.paths", "push to locks touches aws/claimed/a"},
+		{"in another pool", aws, push("refs/heads/locks", "aws2/claimed/a"), false, "git.paths", "none of the 1"},
+		{"another branch", aws, push("refs/heads/main", "aws/claimed/a"), false, "git.branch", "the branch is locks"},
+		{"ci skip", aws, skip, true, "git.paths", ""},
+		{"pool unresolved", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"((pool))"}`, push("refs/heads/locks", "x"), true, "uncertain.var", "((pool))"},
+		{"a release", aws, event.Release{Repository: app, Tag: "v1"}, false, "other.kind", "makes no version of a pool"},
 	})
 }

@@ -57,7 +57,7 @@ type filter interface {
 	// index finds the keys once the fields are set. It is cheap, since it runs for every check at a cold start. It fails
 	// where the identifying fields do not say what the filter is about.
 	index() error
-	// compile reports what of the filter can't be understood, or could never have a version.
+	// compile reports a part of the filter that can't be understood, or that never lets a version come.
 	compile() error
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 type matchCommand struct {
@@ -17,7 +18,7 @@ type matchCommand struct {
 
 // Help teaches the command by examples.
 func (matchCommand) Help() string {
-	return `Nothing is posted, and no signature is needed.
+	return `Nothing is posted, and no signature is needed. The JSON names the rule of each decision; docs/rules.md explains them.
 
 Examples:
 
@@ -41,7 +42,9 @@ type eventAnswer struct {
 type checkAnswer struct {
 	Check    string `json:"check"`
 	Decision string `json:"decision"`
-	Reason   string `json:"reason"`
+	// Rule is the stable name of what decided (docs/rules.md).
+	Rule   resource.Rule `json:"rule"`
+	Reason string        `json:"reason"`
 }
 
 func (c *matchCommand) Run(ctx context.Context, s Streams) error {
@@ -89,11 +92,12 @@ func (c *matchCommand) decide(matcher *match.Matcher, events []event.Event) answ
 		matches = matcher.All(events)
 	}
 	for _, m := range matches {
-		switch {
-		case m.Check:
-			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), "check", m.Reason})
-		case c.All:
-			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), "skip", m.Reason})
+		decision := "skip"
+		if m.Check {
+			decision = "check"
+		}
+		if m.Check || c.All {
+			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), decision, m.Rule, m.Reason})
 		}
 	}
 	return a
