@@ -54,14 +54,7 @@ func watched(c config.Check) string {
 	if err != nil {
 		return c.Type
 	}
-	var names []string
-	for _, k := range filter.Keys().Exact {
-		names = append(names, k.String())
-	}
-	for _, p := range filter.Keys().Patterns {
-		names = append(names, p.String())
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(filter.Keys().Names(), ", ")
 }
 
 // oneLine is the text of an error that may have joined several.
