@@ -9,13 +9,14 @@ package concourse
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
 // Options are what a client needs to know.
@@ -68,9 +69,9 @@ const (
 
 // New checks the options and makes a client. It sends nothing: the first check that needs it logs in.
 func New(o Options) (*Client, error) {
-	base, err := parseURL(o.URL)
+	base, err := config.ParseURL(strings.TrimSpace(o.URL))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the Concourse's URL %w", err)
 	}
 	if err := o.Credentials.Validate(); err != nil {
 		return nil, err
@@ -129,24 +130,6 @@ func (c *Client) setLogin(credentials Credentials, authorization string, now fun
 		return
 	}
 	c.session = &session{now: now, logIn: func(ctx context.Context) (token, error) { return c.logIn(ctx, credentials, now) }}
-}
-
-// parseURL reads the external URL. The parser's own error would print what may hold a password.
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(raw))
-	switch {
-	case raw == "":
-		return nil, errors.New("the Concourse's URL is missing")
-	case err != nil:
-		return nil, errors.New("the Concourse's URL is not a URL")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, errors.New("the Concourse's URL must start with https:// or http:// and name a host")
-	case u.User != nil:
-		return nil, errors.New("the Concourse's URL must not hold a user or password; configure a login")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("the Concourse's URL must not hold a query or fragment")
-	}
-	return u, nil
 }
 
 // parseHeaders takes the authorization header apart from the others. Blanks around a value, as a file's last line has
