@@ -74,7 +74,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("the Concourse's URL %w", err)
 	}
 	if err := o.Credentials.Validate(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the Concourse login: %w", err)
 	}
 	header, authorization, err := parseHeaders(o.Headers)
 	if err != nil {

@@ -3,6 +3,7 @@ package concourse
 import (
 	"errors"
 	"log/slog"
+	"strings"
 )
 
 // Credentials are one login: a user and password, or a client's id and secret, or a bearer token. The zero value is none.
@@ -15,28 +16,29 @@ type Credentials struct {
 	Token string
 }
 
-// Validate reports a login that is incomplete, or more than one.
+// Validate reports all that is wrong with the login, in one error: a part that is missing beside another, and more than one
+// login. It calls the parts username, password, client_id, client_secret and token. No login at all is valid: checks may
+// have webhook tokens.
 func (c Credentials) Validate() error {
-	kinds := 0
-	if c.Username != "" || c.Password != "" {
-		kinds++
-		if c.Username == "" || c.Password == "" {
-			return errors.New("a Concourse login needs both the user's name and the password")
+	var problems []string
+	pair := func(first, firstValue, second, secondValue string) (given bool) {
+		if firstValue == "" && secondValue != "" {
+			problems = append(problems, first+" is missing beside "+second)
 		}
-	}
-	if c.ClientID != "" || c.ClientSecret != "" {
-		kinds++
-		if c.ClientID == "" || c.ClientSecret == "" {
-			return errors.New("a Concourse login needs both the client's id and its secret")
+		if firstValue != "" && secondValue == "" {
+			problems = append(problems, second+" is missing beside "+first)
 		}
+		return firstValue != "" || secondValue != ""
 	}
-	if c.Token != "" {
-		kinds++
+	user := pair("username", c.Username, "password", c.Password)
+	client := pair("client_id", c.ClientID, "client_secret", c.ClientSecret)
+	if user && client || (user || client) && c.Token != "" {
+		problems = append(problems, "more than one login is given; give username and password, or client_id and client_secret, or token")
 	}
-	if kinds > 1 {
-		return errors.New("more than one Concourse login: give a user and password, a client's id and secret, or a token")
+	if len(problems) == 0 {
+		return nil
 	}
-	return nil
+	return errors.New(strings.Join(problems, "; "))
 }
 
 // String names the login without its secrets, so that no printed struct holds them.

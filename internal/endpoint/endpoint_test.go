@@ -101,7 +101,7 @@ func TestNewErrors(t *testing.T) {
 			env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "file:/nowhere"},
 			[]string{"reading the Concourse login: the password: resolving the reference file:/nowhere: open /nowhere"},
 		},
-		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot"}, []string{"a Concourse login needs both the user's name and the password"}},
+		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot"}, []string{"the Concourse login: password is missing beside username"}},
 		{"SSM is not there", env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/x"}, []string{"resolving the reference ssm:/x", "use env: or file: here"}},
 	}
 	for _, tt := range tests {
