@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
@@ -107,16 +105,14 @@ func (p Parts) resolve(ctx context.Context, reference string) (string, error) {
 	return value, err
 }
 
+// maxFields bounds the names in one line of the log: a config may hold thousands of tokens.
+const maxFields = 10
+
 // warn tells of what works, but not as it should.
 func (p Parts) warn(ctx context.Context, c *config.Config, login bool) {
-	const literal = "the config holds a secret itself; let it be a reference: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID"
-	if c.Secret != "" && !secret.IsReference(c.Secret) {
-		p.Logger.WarnContext(ctx, literal, "field", "secret")
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.ATC.Headers)) {
-		if strings.EqualFold(name, "authorization") && !secret.IsReference(c.ATC.Headers[name]) {
-			p.Logger.WarnContext(ctx, literal, "field", "atc.headers."+name)
-		}
+	if fields := secret.Literals(c); len(fields) > 0 {
+		p.Logger.WarnContext(ctx, "the config holds secrets themselves; references are safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID",
+			"count", len(fields), "fields", fields[:min(len(fields), maxFields)])
 	}
 	without := 0
 	for i := range c.Checks {

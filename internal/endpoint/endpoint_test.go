@@ -158,10 +158,11 @@ func TestNewWarnings(t *testing.T) {
 		name, document string
 		want           []string
 	}{
-		{"literals", original, []string{"field=secret", "field=atc.headers.authorization"}},
+		{"literals", original, []string{`count=2 fields="[secret atc.headers.authorization]"`}},
 		{"references", referring, nil},
 		{"no login and no token", `{"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`, []string{noLogin}},
 		{"no login, but tokens", document, nil},
+		{"a literal token", strings.Replace(document, "ssm:/ci/token", "planted", 1), []string{`count=1 fields="[main/app/source: webhook_token]"`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
