@@ -13,6 +13,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // maxFile bounds a secret's file, in bytes: more is surely not a secret but a mistaken path.
@@ -107,11 +109,11 @@ func call(ctx context.Context, get func(context.Context, string) (string, error)
 	return get(ctx, name)
 }
 
-// member gives one member of a JSON object as text. The decoder's errors quote what they read, so they are not passed on.
+// member gives one member of a JSON object as text.
 func member(object, key string) (string, error) {
 	var members map[string]json.RawMessage
-	if json.Unmarshal([]byte(object), &members) != nil {
-		return "", fmt.Errorf("the secret is not a JSON object; leave #%s out to use it as it is", key)
+	if err := strictjson.Unmarshal([]byte(object), &members); err != nil {
+		return "", fmt.Errorf("reading the secret as a JSON object: %w; leave out #%s to use the whole secret", err, key)
 	}
 	raw, ok := members[key]
 	if !ok {

@@ -25,7 +25,7 @@ func TestResolve(t *testing.T) {
 		"/ci/token": "from ssm", "/ci/empty": "",
 		"plain": "from sm", "arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf": "by arn",
 		"object": `{"user":"u","pass":"p4ss","n":5,"null":null,"deep":{"a":"planted"},"empty":""}`,
-		"broken": "planted{",
+		"broken": "planted{", "list": `["planted"]`,
 	}
 	get := func(_ context.Context, name string) (string, error) {
 		if value, ok := stores[name]; ok {
@@ -66,7 +66,8 @@ func TestResolve(t *testing.T) {
 		"secretsmanager, ''":      {ref: "secretsmanager:object#empty", err: "empty"},
 		"secretsmanager, object":  {ref: "secretsmanager:object#deep", err: "is not text"},
 		"secretsmanager, no such": {ref: "secretsmanager:object#none", err: `no member "none"`},
-		"secretsmanager, no JSON": {ref: "secretsmanager:broken#x", err: "not a JSON object"},
+		"secretsmanager, no JSON": {ref: "secretsmanager:broken#x", err: "reading the secret as a JSON object: it is not JSON: see line 1, column 1; leave out #x to use the whole secret"},
+		"secretsmanager, a list":  {ref: "secretsmanager:list#x", err: "it is an array where an object is expected"},
 		"no access":               {resolver: &secret.Resolver{}, ref: "secretsmanager:x#y", err: "not given access"},
 		"nothing named":           {ref: "env:", err: "nothing follows the colon"},
 		"literal":                 {ref: "hunter2", want: "hunter2", literal: true},

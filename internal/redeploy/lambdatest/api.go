@@ -1,14 +1,14 @@
 package lambdatest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // operations are the API's, by method and the path's end.
@@ -131,17 +131,12 @@ func (f *function) find(qualifier string) (*version, string) {
 	return f.versions[qualifier], qualifier
 }
 
-// decode reads a body, of which nothing but what is known may be there.
+// decode reads a body. One with a field that the fake does not know is an error.
 func decode(body []byte, in any) error {
-	if len(bytes.TrimSpace(body)) == 0 {
+	if len(body) == 0 {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(in); err != nil {
-		return fmt.Errorf("reading the request: %w", err)
-	}
-	return nil
+	return strictjson.UnmarshalKnown(body, in)
 }
 
 func notFound(message string) error {
