@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/sync"
 	"github.com/dpb587/concourse-resource-endpoints/internal/version"
@@ -76,8 +77,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	e, err := endpoint.New(ctx, endpoint.Parts{
-		Settings: c.Settings, Resolver: awssecret.Resolver(), Logger: logger,
-		Providers: endpoint.Senders(c.Settings),
+		Settings: c.Settings, Secrets: &secret.Cache{Resolver: awssecret.Resolver()}, Logger: logger,
+		Providers: endpoint.Providers(c.Settings),
 	})
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func webhooks(t *testing.T, e env) (endpoint.Parts, *log) {
 	}
 	l := new(log)
 	return endpoint.Parts{
-		Settings: settings, Resolver: &secret.Resolver{Getenv: e.get}, Providers: endpoint.Senders(settings),
+		Settings: settings, Secrets: &secret.Cache{Resolver: &secret.Resolver{Getenv: e.get}}, Providers: endpoint.Providers(settings),
 		Logger: slog.New(slog.NewTextHandler(l, nil)),
 	}, l
 }
@@ -252,7 +252,7 @@ func TestReferences(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parts, l := webhooks(t, env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/ci/hook"})
 		store := &parameters{values: map[string]string{"/ci/hook": "first", "/ci/token": "t"}}
-		parts.Resolver.SSM = store.get
+		parts.Secrets.Resolver.SSM = store.get
 		served, err := endpoint.New(t.Context(), parts)
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,6 @@ import (
 
 func main() {
 	function.Run(func(s endpoint.Settings) endpoint.Parts {
-		return endpoint.Parts{Providers: endpoint.Senders(s)}
+		return endpoint.Parts{Providers: endpoint.Providers(s)}
 	})
 }

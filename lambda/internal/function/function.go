@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
@@ -29,7 +30,7 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 		fail(logger, err)
 	}
 	parts := partsOf(settings)
-	parts.Settings, parts.Resolver, parts.Logger = settings, awssecret.Resolver(), logger
+	parts.Settings, parts.Secrets, parts.Logger = settings, &secret.Cache{Resolver: awssecret.Resolver()}, logger
 	ctx, cancel := context.WithTimeout(context.Background(), initTime)
 	receiver, err := endpoint.New(ctx, parts)
 	cancel()

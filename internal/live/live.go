@@ -1,0 +1,115 @@
+// Package live keeps an endpoint's config current. It stands beside the way of a delivery (provider, event, match, notify):
+// the receiver asks it, at each delivery, for what to match and notify with.
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+)
+
+// lookTimeout is how long a delivery waits for a look at the store, before the last good config serves it.
+const lookTimeout = 5 * time.Second
+
+// Config is the config of a store, ready for use. Load must have succeeded once before Current is called. It is safe for
+// use by several goroutines.
+type Config struct {
+	Store store.Store
+	// Refresh is how old the config may get before the store is looked at again. A delivery does that, and nothing in the
+	// background: a Lambda does not run between deliveries.
+	Refresh time.Duration
+	// Build makes a document ready for use, all but the secrets.
+	Build func(context.Context, *config.Config) (*receiver.Current, error)
+	// Secrets finds the providers' secrets; fromConfig is the document's own. It is called at every look, so that a secret that was
+	// rotated behind its reference counts without a new document.
+	Secrets func(ctx context.Context, fromConfig string) (map[string][]string, error)
+	Logger  *slog.Logger
+
+	have atomic.Pointer[receiver.Current]
+
+	// looking is held by whoever looks at the store, and guards what follows.
+	looking     sync.Mutex
+	looked      time.Time
+	tag, secret string // the document's
+}
+
+// Current is the config to serve a delivery with, after a look at the store where it is time for one and nobody else is
+// looking. Where that fails, the last good config serves on, so there is never an error.
+func (c *Config) Current(ctx context.Context) (*receiver.Current, error) {
+	if !c.looking.TryLock() {
+		return c.have.Load(), nil
+	}
+	defer c.looking.Unlock()
+	if time.Since(c.looked) < c.Refresh {
+		return c.have.Load(), nil
+	}
+	lookCtx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	if err := c.look(lookCtx); err != nil {
+		c.Logger.ErrorContext(ctx, "the config could not be refreshed; the last good one serves on", "config", c.Store.String(), "error", err)
+	}
+	return c.have.Load(), nil
+}
+
+// Load looks at the store now, instead of when the config is old enough, and gives what serves from then on: with an error,
+// the last good config, nil at first.
+func (c *Config) Load(ctx context.Context) (*receiver.Current, error) {
+	c.looking.Lock()
+	defer c.looking.Unlock()
+	err := c.look(ctx)
+	return c.have.Load(), err
+}
+
+// look takes what the store has. A document that is invalid never replaces a good one.
+func (c *Config) look(ctx context.Context) error {
+	c.looked = time.Now()
+	document, err := c.Store.Load(ctx, c.tag)
+	switch {
+	case errors.Is(err, store.ErrNotModified):
+		return c.renew(ctx)
+	case errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("%w; `syncer sync --config %s` publishes one", err, c.Store)
+	case err != nil:
+		return err
+	}
+	if err := c.replace(ctx, document); err != nil {
+		return fmt.Errorf("reading %s: %w", c.Store, err)
+	}
+	return nil
+}
+
+// renew finds the secrets again, for the document that is the same.
+func (c *Config) renew(ctx context.Context) (err error) {
+	now := *c.have.Load()
+	if now.Secrets, err = c.Secrets(ctx, c.secret); err == nil {
+		c.have.Store(&now)
+	}
+	return err
+}
+
+// replace takes a new document.
+func (c *Config) replace(ctx context.Context, document store.Document) error {
+	parsed, err := config.Parse(document.Data)
+	if err != nil {
+		return err
+	}
+	now, err := c.Build(ctx, parsed)
+	if err != nil {
+		return err
+	}
+	if now.Secrets, err = c.Secrets(ctx, parsed.Secret); err != nil {
+		return err
+	}
+	c.tag, c.secret = document.Tag, parsed.Secret
+	c.have.Store(now)
+	c.Logger.InfoContext(ctx, "config loaded", "config", c.Store.String(), "checks", now.Matcher.Len(), "digest", parsed.Digest)
+	return nil
+}
