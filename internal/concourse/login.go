@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
 // scopes are fly's. Without federated:id one is let in, but holds no role.
@@ -16,7 +18,13 @@ const scopes = "openid profile email federated:id groups"
 
 // logIn asks the ATC's issuer for an access token, as fly does (fly/commands/login.go: the client fly with the secret Zmx5
 // for users; a client's own id and secret for clients). All its errors are *LoginError.
-func (c *Client) logIn(ctx context.Context, credentials Credentials, now func() time.Time) (token, error) {
+func (c *Client) logIn(ctx context.Context, credentials Credentials, now func() time.Time) (t token, err error) {
+	defer func() {
+		if err != nil {
+			err = &LoginError{Name: credentials.name(), Err: err}
+		}
+	}()
+	defer panics.Recover(&err) // it runs in a goroutine of its own
 	form := url.Values{"scope": {scopes}}
 	id, secret := "fly", "Zmx5"
 	if credentials.ClientID != "" {
@@ -27,11 +35,7 @@ func (c *Client) logIn(ctx context.Context, credentials Credentials, now func() 
 		form.Set("username", credentials.Username)
 		form.Set("password", credentials.Password)
 	}
-	t, err := c.askToken(ctx, form, id, secret, now)
-	if err != nil {
-		return token{}, &LoginError{Name: credentials.name(), Err: err}
-	}
-	return t, nil
+	return c.askToken(ctx, form, id, secret, now)
 }
 
 func (c *Client) askToken(ctx context.Context, form url.Values, id, secret string, now func() time.Time) (token, error) {

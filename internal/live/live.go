@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
@@ -54,7 +55,8 @@ func (c *Config) Current(ctx context.Context) (*receiver.Current, error) {
 	lookCtx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	if err := c.look(lookCtx); err != nil {
-		c.Logger.ErrorContext(ctx, "the config could not be refreshed; the last good one serves on", "config", c.Store.String(), "error", err)
+		attrs := append(panics.Attrs(err), slog.String("config", c.Store.String()), slog.String("error", err.Error()))
+		c.Logger.LogAttrs(ctx, slog.LevelError, "the config could not be refreshed; the last good one serves on", attrs...)
 	}
 	return c.have.Load(), nil
 }
@@ -68,8 +70,9 @@ func (c *Config) Load(ctx context.Context) (*receiver.Current, error) {
 	return c.have.Load(), err
 }
 
-// look takes what the store has. A document that is invalid never replaces a good one.
-func (c *Config) look(ctx context.Context) error {
+// look takes what the store has. A document that is invalid, or that makes a step panic, never replaces a good one.
+func (c *Config) look(ctx context.Context) (err error) {
+	defer panics.Recover(&err)
 	c.looked = time.Now()
 	document, err := c.Store.Load(ctx, c.tag)
 	switch {

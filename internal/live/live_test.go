@@ -165,6 +165,35 @@ func TestLastGoodServesOn(t *testing.T) {
 	}
 }
 
+// A document that makes a step panic is no better than one that is invalid.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{document: with("a")}
+		l, log := newLive(s)
+		if _, err := l.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		build := l.Build
+		l.Build = func(context.Context, *config.Config) (*receiver.Current, error) { panic("out of range") }
+		s.document = with("a", "b")
+		elapse(time.Minute)
+		if n := checks(t, l); n != 1 {
+			t.Errorf("%d checks", n)
+		}
+		for _, part := range []string{"level=ERROR", "the last good one serves on", `panic="out of range" stack=`} {
+			if !strings.Contains(log.String(), part) {
+				t.Errorf("the log lacks %q:\n%s", part, log)
+			}
+		}
+		l.Build = build
+		elapse(time.Minute)
+		if n := checks(t, l); n != 2 {
+			t.Errorf("%d checks after it was mended", n)
+		}
+	})
+}
+
 // While one delivery looks at the store, the others go on.
 func TestOthersDoNotWait(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
 // outcome is what became of one target.
@@ -49,14 +50,14 @@ func (r *run) group(members []int) {
 	}
 }
 
-// ask posts one check, again where that may help. The error is the last attempt's.
-func (r *run) ask(o *outcome) error {
+// ask posts one check, again where that may help. The error is the last attempt's, or that of a panic.
+func (r *run) ask(o *outcome) (err error) {
+	defer panics.Recover(&err)
 	if err := r.ended(); err != nil {
 		return err
 	}
 	webhookToken := ""
 	if o.target.WebhookToken != nil {
-		var err error
 		if webhookToken, err = o.target.WebhookToken(r.ctx); err != nil {
 			return &tokenError{fmt.Errorf("finding the webhook token of %s: %w", o.name, err)}
 		}
@@ -136,11 +137,14 @@ func othersMayDo(err error) bool {
 		status *concourse.StatusError
 		login  *concourse.LoginError
 		token  *tokenError
+		caught *panics.Error
 	)
 	switch {
-	case errors.As(err, &token):
+	case errors.As(err, &login):
+		return false
+	case errors.As(err, &token), errors.As(err, &caught):
 		return true
-	case errors.As(err, &login), !errors.As(err, &status), everywhere(err):
+	case !errors.As(err, &status), everywhere(err):
 		return false
 	}
 	return status.Status < 502 && status.Status != http.StatusTooManyRequests
@@ -170,6 +174,7 @@ func (r *run) log(o *outcome) {
 	switch {
 	case o.err != nil:
 		attrs = append(attrs, slog.Int("attempts", o.attempts), slog.String("error", o.err.Error()))
+		attrs = append(attrs, panics.Attrs(o.err)...)
 		r.options.Logger.LogAttrs(r.ctx, slog.LevelWarn, "check not taken", attrs...)
 	case o.servedBy != "":
 		attrs = append(attrs, slog.String("by", o.servedBy))

@@ -6,14 +6,22 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
 // answerTime is what is kept of an invocation's time for the answer.
 const answerTime = 500 * time.Millisecond
 
-// Invoke handles a Lambda's invocation: aws-lambda-go's handler.
-func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (json.RawMessage, error) {
+// Invoke handles a Lambda's invocation: aws-lambda-go's handler. A panic in one message fails that one; a panic outside of
+// them fails the invocation, where aws-lambda-go would end the process.
+func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out json.RawMessage, err error) {
+	defer func() {
+		if len(panics.Attrs(err)) > 0 {
+			r.log(ctx, "", provider.Delivery{}, refuseError(err), time.Now())
+		}
+	}()
+	defer panics.Recover(&err)
 	invocation, err := envelope.Decode(payload)
 	if err != nil {
 		return nil, err

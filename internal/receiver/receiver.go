@@ -3,6 +3,7 @@
 package receiver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
@@ -61,23 +63,25 @@ func (r *Receiver) HandleNotification(ctx context.Context, raw json.RawMessage) 
 	return answer
 }
 
-func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (provider.Delivery, Answer) {
+func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (d provider.Delivery, a Answer) {
+	defer recovered(&a, new(string), "")
 	if r.ParseNotification == nil {
-		return provider.Delivery{}, refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
+		return d, refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
 	}
-	delivery, err := r.ParseNotification(raw)
+	d, err := r.ParseNotification(raw)
 	if err != nil {
-		return delivery, refuseError(err)
+		return d, refuseError(err)
 	}
 	current, err := r.Current(ctx)
 	if err != nil {
-		return delivery, refuseError(err)
+		return d, refuseError(err)
 	}
-	return delivery, r.notify(ctx, current, delivery)
+	return d, r.notify(ctx, current, d)
 }
 
 // receive takes the steps up to the events. Everything before the signature is verified looks at headers and sizes only.
 func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name string, d provider.Delivery, a Answer) {
+	defer recovered(&a, &name, req.Path)
 	if req.Method != http.MethodPost {
 		return "", d, refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
 	}
@@ -91,6 +95,7 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name str
 	if p == nil {
 		return "", d, refuse(http.StatusNotFound, "the sender is not recognised; send to one of "+r.paths())
 	}
+	name = p.Name()
 	current, err := r.Current(ctx)
 	if err != nil {
 		return p.Name(), d, refuseError(err)
@@ -194,7 +199,10 @@ func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a 
 		slog.Int("status", a.Code), slog.String("message", a.Message), slog.Duration("took", time.Since(start)),
 	}
 	level := slog.LevelInfo
-	if a.Code >= http.StatusBadRequest {
+	switch {
+	case a.Code == http.StatusInternalServerError:
+		level = slog.LevelError
+	case a.Code >= http.StatusBadRequest:
 		level = slog.LevelWarn
 	}
 	if a.Checks != nil {
@@ -207,14 +215,26 @@ func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a 
 	attrs = append(attrs, slog.Any("events", events))
 	if a.cause != nil {
 		attrs = append(attrs, slog.String("error", a.cause.Error()))
+		attrs = append(attrs, panics.Attrs(a.cause)...)
 	}
 	r.Logger.LogAttrs(ctx, level, "delivery", attrs...)
+}
+
+// recovered answers 500 where the function that defers it panics. In the log, the first part of the path stands for a name
+// that is not known yet; the rest of the path may be a secret.
+func recovered(a *Answer, name *string, path string) {
+	if err := panics.Caught(recover()); err != nil {
+		*a = refuseError(err)
+		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		*name = cmp.Or(*name, first)
+	}
 }
 
 // refuseError chooses the status by the error's type. What is not the sender's fault is told in the log only.
 func refuseError(err error) Answer {
 	var unauthorized *provider.UnauthorizedError
 	var malformed *provider.MalformedError
+	var caught *panics.Error
 	switch {
 	case errors.As(err, &unauthorized):
 		return refuse(http.StatusUnauthorized, unauthorized.Reason)
@@ -222,6 +242,9 @@ func refuseError(err error) Answer {
 		return refuse(http.StatusBadRequest, malformed.Reason)
 	}
 	a := refuse(http.StatusServiceUnavailable, "the endpoint can't work at the moment; its log says why")
+	if errors.As(err, &caught) {
+		a = refuse(http.StatusInternalServerError, "the endpoint failed on this delivery; its log says why")
+	}
 	a.cause = err
 	return a
 }
