@@ -71,8 +71,8 @@ func (c *Client) authorized(ctx context.Context, send func(authorization string)
 	return err
 }
 
-func (c *Client) postCheck(ctx context.Context, ref config.Ref, door string, query url.Values, authorization, webhookToken string) error {
-	path := ref.APIPath() + door
+func (c *Client) postCheck(ctx context.Context, ref config.Ref, endpoint string, query url.Values, authorization, webhookToken string) error {
+	path := ref.APIPath() + endpoint
 	req, err := c.request(ctx, path, query, shallow)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (r *run) group(members []int) {
 				r.log(&r.outcomes[other])
 			}
 			return
-		case !othersMayDo(o.err):
+		case !tryNextOfScope(o.err):
 			err := o.err
 			if !errors.Is(err, ErrNotAsked) {
 				err = fmt.Errorf("%w: one of the same scope failed: %w", ErrNotAsked, err)
@@ -78,7 +78,7 @@ func (r *run) ask(o *outcome) (err error) {
 		backoff.WithMaxElapsedTime(r.remaining()),
 	)
 	if last != nil && r.ctx.Err() == nil && everywhere(last) {
-		r.hopeless.CompareAndSwap(nil, &last)
+		r.giveUp.CompareAndSwap(nil, &last)
 	}
 	return last
 }
@@ -97,7 +97,7 @@ func (r *run) ended() error {
 	case err != nil:
 		return fmt.Errorf("%w: the deadline passed: %w", ErrNotAsked, err)
 	}
-	if err := r.hopeless.Load(); err != nil {
+	if err := r.giveUp.Load(); err != nil {
 		return fmt.Errorf("%w, for it would fail as this did: %w", ErrNotAsked, *err)
 	}
 	return nil
@@ -115,7 +115,7 @@ func (r *run) retry(err error) error {
 		return nil
 	}
 	var temporary interface{ Temporary() bool }
-	if !errors.As(err, &temporary) || !temporary.Temporary() || r.hopeless.Load() != nil {
+	if !errors.As(err, &temporary) || !temporary.Temporary() || r.giveUp.Load() != nil {
 		return backoff.Permanent(err)
 	}
 	var status *concourse.StatusError
@@ -130,9 +130,9 @@ type tokenError struct{ error }
 
 func (e *tokenError) Unwrap() error { return e.error }
 
-// othersMayDo reports whether another resource of the same scope may be taken where this one was not: the ATC answered, and
+// tryNextOfScope reports whether another resource of the same scope may be taken where this one was not: the ATC answered, and
 // about this pipeline. A gateway's answer, no answer and a refused login are not about the pipeline; a 500 may be.
-func othersMayDo(err error) bool {
+func tryNextOfScope(err error) bool {
 	var (
 		status *concourse.StatusError
 		login  *concourse.LoginError

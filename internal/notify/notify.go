@@ -110,8 +110,8 @@ type run struct {
 	options Options
 
 	ctx context.Context //nolint:containedctx // of this one run
-	// hopeless is the error after which no other target need be asked for.
-	hopeless atomic.Pointer[error]
+	// giveUp is the error after which no other target need be asked for.
+	giveUp atomic.Pointer[error]
 
 	// outcomes are in the order of the targets, each listed once. Each is written by the goroutine that has its group.
 	outcomes []outcome

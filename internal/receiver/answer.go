@@ -66,8 +66,8 @@ func tooLarge() Answer {
 	return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d MiB", MaxBody>>20))
 }
 
-// rehearse is the answer of a dry run: what would have been asked, and why.
-func rehearse(targets []notify.Target) Answer {
+// dryRun is the answer of a dry run: what would have been asked, and why.
+func dryRun(targets []notify.Target) Answer {
 	checks := &Checks{Reasons: make(map[string]string, len(targets))}
 	for _, t := range targets {
 		name := t.Ref.String()

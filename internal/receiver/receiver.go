@@ -180,7 +180,7 @@ func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Deli
 		return Answer{Code: http.StatusOK, Message: "no resources concerned", Checks: new(Checks)}
 	}
 	if r.DryRun {
-		return rehearse(targets)
+		return dryRun(targets)
 	}
 	return report(current.Notifier.Notify(ctx, targets))
 }

@@ -39,7 +39,7 @@ type Resolver struct {
 //	ssm:NAME                      the parameter, decrypted
 //	secretsmanager:ID[#KEY]       the secret, or the member KEY of the JSON object that it holds
 //
-// Anything else is the value itself, and literal is true. An empty value is an error: an empty secret would leave a door
+// Anything else is the value itself, and literal is true. An empty value is an error: an empty secret would leave an endpoint
 // open. Errors name the reference and never hold a value.
 func (r *Resolver) Resolve(ctx context.Context, ref string) (value string, literal bool, err error) {
 	scheme, name, ok := split(ref)
