@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// Credentials are one login: a user and password, or a client's id and secret, or a bearer token. The zero value is none.
+// Credentials are one login: a user with a password, or a client with a secret, or a bearer token. The zero value is no
+// login.
 type Credentials struct {
-	// Username and Password are a local user's, or one's of the ATC's password connector.
+	// Username and Password are those of a local user, or of a user of the ATC's password connector.
 	Username, Password string
-	// ClientID and ClientSecret are those of an --add-client of the ATC. Its user is client:ID.
+	// ClientID and ClientSecret are those of the ATC's --add-client=ID:SECRET. In teams, its user is client:ID.
 	ClientID, ClientSecret string
-	// Token is a bearer token, without the word. It is used until the ATC refuses it.
+	// Token is a bearer token, without the word Bearer. It is used until the ATC refuses it.
 	Token string
 }
 
@@ -64,10 +65,10 @@ func (c Credentials) isZero() bool { return c == Credentials{} }
 
 func (c Credentials) secrets() []string { return []string{c.Password, c.ClientSecret, c.Token} }
 
-// name is who logs in, for an error.
+// name says who logs in, for an error.
 func (c Credentials) name() string {
 	if c.ClientID != "" {
-		return "client:" + c.ClientID // as the ATC calls it
+		return "client:" + c.ClientID // the ATC's name for it
 	}
 	return c.Username
 }

@@ -33,7 +33,7 @@ func TestLogIn(t *testing.T) {
 			concourse.Options{Credentials: concourse.Credentials{ClientID: "robot", ClientSecret: plantedClient}},
 			"robot:planted-client%2Fsecret grant_type=client_credentials&" + scope,
 		},
-		"the original's Basic header": {
+		"the Basic header of the 2016 form": {
 			concourse.Options{Headers: basic("bot", plantedPassword)},
 			"fly:Zmx5 grant_type=password&password=planted-p%26ss+word&" + scope + "&username=bot",
 		},

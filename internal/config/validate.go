@@ -27,7 +27,7 @@ func (c *Config) Validate() error {
 		if check.Filter = bytes.TrimSpace(check.Filter); len(check.Filter) == 0 || check.Filter[0] != '{' {
 			errs = append(errs, fmt.Errorf("%s: filter: an object is needed", label(i, check)))
 		}
-		// The original's form may list one resource with several filters; the grown form holds each once.
+		// The 2016 form may list one resource several times, with a filter each; a later document lists it once.
 		name := ref.String()
 		if first, ok := seen[name]; ok && c.Version > 0 {
 			errs = append(errs, fmt.Errorf("%s: check: the same as checks[%d]", label(i, check), first))
@@ -37,8 +37,8 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// ParseURL reads an ATC's external URL. Its errors say what "it" does wrong, for a caller that names the setting, and hold
-// none of the URL, which may hold a password.
+// ParseURL reads an ATC's external URL. Its errors lack a subject, for the caller to name the setting: "atc.url: it is
+// missing". They hold none of the URL, which may hold a password.
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {

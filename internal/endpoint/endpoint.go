@@ -26,7 +26,7 @@ import (
 // Parts are what an endpoint is made of.
 type Parts struct {
 	Settings Settings
-	// Secrets finds the values of references. They are needed again and again, so it keeps them for a while.
+	// Secrets finds the values of references, and keeps them for a while, since every look at the config needs them.
 	Secrets *secret.Cache
 	// Providers serve webhooks; none for an endpoint that takes only notifications.
 	Providers []provider.Provider
@@ -42,12 +42,12 @@ type Endpoint struct {
 	Reload func(context.Context) error
 }
 
-// Providers are those of an endpoint that takes webhooks: all that speak HTTP.
+// Providers are all that send webhooks, for an endpoint that takes them.
 func Providers(s Settings) []provider.Provider {
 	return providers.Served(&http.Client{Timeout: 10 * time.Second}, s.SNSTopics...)
 }
 
-// New loads the config and makes the endpoint. It fails where the config is missing or invalid, a secret can't be found, or
+// New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
 // nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	location, err := store.Open(ctx, p.Settings.Config)

@@ -20,30 +20,30 @@ import (
 // lookTimeout is how long a delivery waits for a look at the store, before the last good config serves it.
 const lookTimeout = 5 * time.Second
 
-// Config is the config of a store, ready for use. Load must have succeeded once before Current is called. It is safe for
-// use by several goroutines.
+// Config is a store's config, ready for use and kept current. Load must succeed once before Current is called. It is safe
+// for use by several goroutines.
 type Config struct {
 	Store store.Store
-	// Refresh is how old the config may get before the store is looked at again. A delivery does that, and nothing in the
-	// background: a Lambda does not run between deliveries.
+	// Refresh is how old the config may get before the next delivery looks at the store. Nothing looks in the background: a
+	// Lambda does not run between deliveries.
 	Refresh time.Duration
 	// Build makes a document ready for use, all but the secrets.
 	Build func(context.Context, *config.Config) (*receiver.Current, error)
-	// Secrets finds the providers' secrets; fromConfig is the document's own. It is called at every look, so that a secret that was
-	// rotated behind its reference counts without a new document.
+	// Secrets finds the providers' secrets; fromConfig is the one in the document. It is called at every look, so that a secret
+	// that was rotated behind its reference counts without a new document.
 	Secrets func(ctx context.Context, fromConfig string) (map[string][]string, error)
 	Logger  *slog.Logger
 
 	have atomic.Pointer[receiver.Current]
 
-	// looking is held by whoever looks at the store, and guards what follows.
+	// looking is held during a look, and guards the fields below.
 	looking     sync.Mutex
 	looked      time.Time
 	tag, secret string // the document's
 }
 
-// Current is the config to serve a delivery with, after a look at the store where it is time for one and nobody else is
-// looking. Where that fails, the last good config serves on, so there is never an error.
+// Current is the config to serve a delivery with. First it looks at the store, if it is time for that and no other delivery
+// does. If the look fails, the last good config serves on, so there is never an error.
 func (c *Config) Current(ctx context.Context) (*receiver.Current, error) {
 	if !c.looking.TryLock() {
 		return c.have.Load(), nil
@@ -61,8 +61,8 @@ func (c *Config) Current(ctx context.Context) (*receiver.Current, error) {
 	return c.have.Load(), nil
 }
 
-// Load looks at the store now, instead of when the config is old enough, and gives what serves from then on: with an error,
-// the last good config, nil at first.
+// Load looks at the store now, however old the config is, and gives what serves from then on. With an error, that is the last
+// good config, or nil if there was none.
 func (c *Config) Load(ctx context.Context) (*receiver.Current, error) {
 	c.looking.Lock()
 	defer c.looking.Unlock()
@@ -70,7 +70,7 @@ func (c *Config) Load(ctx context.Context) (*receiver.Current, error) {
 	return c.have.Load(), err
 }
 
-// look takes what the store has. A document that is invalid, or that makes a step panic, never replaces a good one.
+// look takes what the store has. A document that is invalid, or that makes it panic, does not replace a good one.
 func (c *Config) look(ctx context.Context) (err error) {
 	defer panics.Recover(&err)
 	c.looked = time.Now()
@@ -89,7 +89,7 @@ func (c *Config) look(ctx context.Context) (err error) {
 	return nil
 }
 
-// renew finds the secrets again, for the document that is the same.
+// renew finds the secrets again, where the document is the same.
 func (c *Config) renew(ctx context.Context) (err error) {
 	now := *c.have.Load()
 	if now.Secrets, err = c.Secrets(ctx, c.secret); err == nil {

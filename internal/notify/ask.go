@@ -19,11 +19,11 @@ type outcome struct {
 	target   Target
 	name     string
 	attempts int    // posts made
-	servedBy string // the name of the one of its scope that was asked in its place
+	servedBy string // the name of the target of its scope that was posted in its place
 	err      error
 }
 
-// group asks the members of a scope in order until the ATC takes one.
+// group posts the members of a scope in order, until the ATC takes one or no other can do better.
 func (r *run) group(members []int) {
 	for i, index := range members {
 		o := &r.outcomes[index]
@@ -39,7 +39,7 @@ func (r *run) group(members []int) {
 		case !tryNextOfScope(o.err):
 			err := o.err
 			if !errors.Is(err, ErrNotAsked) {
-				err = fmt.Errorf("%w: one of the same scope failed: %w", ErrNotAsked, err)
+				err = fmt.Errorf("%w: another of the same scope failed: %w", ErrNotAsked, err)
 			}
 			for _, other := range members[i+1:] {
 				r.outcomes[other].err = err
@@ -50,7 +50,7 @@ func (r *run) group(members []int) {
 	}
 }
 
-// ask posts one check, again where that may help. The error is the last attempt's, or that of a panic.
+// ask posts one check, and again where that may help. Its error is that of the last attempt.
 func (r *run) ask(o *outcome) (err error) {
 	defer panics.Recover(&err)
 	if err := r.ended(); err != nil {
@@ -89,7 +89,7 @@ func (r *run) attempt(o *outcome, webhookToken string) error {
 	return r.checker.Check(ctx, o.target.Ref, webhookToken)
 }
 
-// ended says why nothing more is asked for; nil where there is time and hope.
+// ended says why nothing more is posted; nil as long as there is time and a post may succeed.
 func (r *run) ended() error {
 	switch err := r.ctx.Err(); {
 	case errors.Is(err, context.Canceled):
@@ -98,18 +98,18 @@ func (r *run) ended() error {
 		return fmt.Errorf("%w: the deadline passed: %w", ErrNotAsked, err)
 	}
 	if err := r.giveUp.Load(); err != nil {
-		return fmt.Errorf("%w, for it would fail as this did: %w", ErrNotAsked, *err)
+		return fmt.Errorf("%w, since it would fail as another did: %w", ErrNotAsked, *err)
 	}
 	return nil
 }
 
-// remaining is the time left. It is positive, for to backoff no time means no limit.
+// remaining is the time left. It is never 0, which backoff takes for no limit.
 func (r *run) remaining() time.Duration {
 	deadline, _ := r.ctx.Deadline()
 	return max(time.Until(deadline), time.Nanosecond)
 }
 
-// retry turns an error into what backoff makes of it: permanent, wait as long as the ATC asks, or wait.
+// retry turns an attempt's error into one that tells backoff what to do: stop, wait as long as the ATC asks, or wait.
 func (r *run) retry(err error) error {
 	if err == nil {
 		return nil
@@ -125,13 +125,13 @@ func (r *run) retry(err error) error {
 	return err
 }
 
-// tokenError is a webhook token that could not be found. It concerns one resource.
+// tokenError says that a resource's webhook token could not be found.
 type tokenError struct{ error }
 
 func (e *tokenError) Unwrap() error { return e.error }
 
-// tryNextOfScope reports whether another resource of the same scope may be taken where this one was not: the ATC answered, and
-// about this pipeline. A gateway's answer, no answer and a refused login are not about the pipeline; a 500 may be.
+// tryNextOfScope reports whether the ATC may take another resource of the same scope, after this error: one that is about this
+// resource or its pipeline, as a 500 may be. A gateway's answer, no answer and a refused login are not.
 func tryNextOfScope(err error) bool {
 	var (
 		status *concourse.StatusError
@@ -150,7 +150,8 @@ func tryNextOfScope(err error) bool {
 	return status.Status < 502 && status.Status != http.StatusTooManyRequests
 }
 
-// everywhere reports whether no other request can succeed either: the login is refused, or the ATC's certificate.
+// everywhere reports whether every other request would fail too: the ATC refused the login, or its certificate is not
+// trusted.
 func everywhere(err error) bool {
 	var (
 		status    *concourse.StatusError

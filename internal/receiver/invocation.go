@@ -10,11 +10,11 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
-// answerTime is what is kept of an invocation's time for the answer.
+// answerTime is the part of an invocation's time that is left for the answer.
 const answerTime = 500 * time.Millisecond
 
-// Invoke handles a Lambda's invocation: aws-lambda-go's handler. A panic in one message fails that one; a panic outside of
-// them fails the invocation, where aws-lambda-go would end the process.
+// Invoke handles an invocation of a Lambda: it is aws-lambda-go's handler. A panic in one of its messages fails that message.
+// Any other panic fails the invocation; aws-lambda-go would end the process.
 func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out json.RawMessage, err error) {
 	defer func() {
 		if len(panics.Attrs(err)) > 0 {
@@ -26,7 +26,7 @@ func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out jso
 	if err != nil {
 		return nil, err
 	}
-	if deadline, ok := ctx.Deadline(); ok { // the answer must be out before Lambda ends the invocation
+	if deadline, ok := ctx.Deadline(); ok { // when Lambda ends the invocation
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()

@@ -1,5 +1,5 @@
-// Package receiver handles deliveries, in steps: limit, verify, parse, match, notify, answer. The plain server and the
-// Lambdas are thin around it.
+// Package receiver takes a delivery through all of its steps: limit its size, verify it with its provider, parse it into
+// events, match them, notify Concourse, answer. The plain server and the Lambdas only wrap it.
 package receiver
 
 import (
@@ -24,26 +24,26 @@ const MaxBody = 25 << 20
 
 // Receiver handles deliveries. It is safe for use by several goroutines.
 type Receiver struct {
-	// Current gives what deliveries are matched against now.
+	// Current gives the config to serve a delivery with.
 	Current func(context.Context) (*Current, error)
-	// Providers are the senders that are served, in the order in which they are asked whether they recognise a request.
+	// Providers are those that are served, in the order in which they are asked whether they recognise a request.
 	Providers []provider.Provider
-	// AllowUnsigned takes the deliveries of a provider that no secret is configured for, instead of refusing them.
+	// AllowUnsigned takes the deliveries of providers that have no secret configured, instead of refusing them.
 	AllowUnsigned bool
-	// ParseNotification reads a notification that an invocation brought. Nil where none are taken.
+	// ParseNotification reads a notification that an invocation brought; nil to take none.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
-	// DryRun says what would be checked and posts nothing.
+	// DryRun answers what would be checked, and posts nothing.
 	DryRun bool
 	Logger *slog.Logger
 }
 
-// Current is one config, ready for use.
+// Current is a config, ready for use.
 type Current struct {
 	Matcher  *match.Matcher
 	Notifier *notify.Notifier
-	// Secrets are those that prove a provider's deliveries authentic, by the provider's name.
+	// Secrets are, by the provider's name, those that prove its deliveries authentic.
 	Secrets map[string][]string
-	// WebhookToken gives the token that a check's reference leads to; nil where there is a login and so no need of one.
+	// WebhookToken finds the value of a check's webhook_token; nil if there is a login, which needs none.
 	WebhookToken func(ctx context.Context, reference string) (string, error)
 }
 
@@ -55,7 +55,7 @@ func (r *Receiver) Handle(ctx context.Context, req *provider.Request) Answer {
 	return answer
 }
 
-// HandleNotification handles a notification that came by an invocation, which IAM vouches for.
+// HandleNotification handles a notification that came by an invocation. It needs no verification: IAM says who may invoke.
 func (r *Receiver) HandleNotification(ctx context.Context, raw json.RawMessage) Answer {
 	start := time.Now()
 	delivery, answer := r.receiveNotification(ctx, raw)
@@ -79,7 +79,7 @@ func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage)
 	return d, r.notify(ctx, current, d)
 }
 
-// receive takes the steps up to the events. Everything before the signature is verified looks at headers and sizes only.
+// receive takes the steps. Those before verify look at method, path, headers and sizes only.
 func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name string, d provider.Delivery, a Answer) {
 	defer recovered(&a, &name, req.Path)
 	if req.Method != http.MethodPost {
@@ -112,12 +112,12 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name str
 	}
 	a = r.notify(ctx, current, d)
 	if _, ok := p.(provider.Unforgiving); ok && a.Code == http.StatusBadGateway {
-		a.Code = http.StatusOK // the body says what failed, and the log
+		a.Code = http.StatusOK // the body and the log still say what failed
 	}
 	return p.Name(), d, a
 }
 
-// verify denies what is not shown to be authentic.
+// verify refuses a delivery that is not proved to be authentic.
 func (r *Receiver) verify(p provider.Provider, req *provider.Request, secrets []string) error {
 	if _, self := p.(provider.SelfVerifying); self || len(secrets) > 0 {
 		return p.Verify(req, secrets)
@@ -128,11 +128,11 @@ func (r *Receiver) verify(p provider.Provider, req *provider.Request, secrets []
 	return provider.Unauthorized("no secret is configured for %s: set %s_WEBHOOK_SECRET", p.Name(), EnvName(p.Name()))
 }
 
-// EnvName is a provider's name as it begins the names of its environment variables.
+// EnvName is a provider's name as its environment variables begin: AZURE_DEVOPS.
 func EnvName(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
 
-// Sender finds the provider by the path's first part that names one, or by the headers; nil where neither tells. A
-// Lambda's path may begin with a stage or a route of the operator's own, which is cut off.
+// Sender finds the provider of a request: by the first part of the path that is a provider's name, else by the headers. It is
+// nil if neither helps. What comes before the name, such as a stage or route in front of a Lambda, is cut off the path.
 func Sender(providers []provider.Provider, req *provider.Request) provider.Provider {
 	for rest := strings.TrimPrefix(req.Path, "/"); rest != ""; {
 		part, after, _ := strings.Cut(rest, "/")
@@ -160,7 +160,7 @@ func (r *Receiver) paths() string {
 	return strings.Join(paths, " ")
 }
 
-// notify matches the events and asks for the checks.
+// notify matches the events and asks for the checks. It is the last step.
 func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Delivery) Answer {
 	if len(d.Events) == 0 {
 		return Answer{Code: http.StatusOK, Message: d.Ignored}
@@ -170,7 +170,7 @@ func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Deli
 		level := slog.LevelDebug
 		if m.Check {
 			targets = append(targets, current.target(m))
-			if r.DryRun { // otherwise the notifier's line has the reason, too
+			if r.DryRun { // else the notifier logs the reason
 				level = slog.LevelInfo
 			}
 		}
@@ -230,7 +230,7 @@ func recovered(a *Answer, name *string, path string) {
 	}
 }
 
-// refuseError chooses the status by the error's type. What is not the sender's fault is told in the log only.
+// refuseError chooses the status by the error's type. An error that is not the sender's fault goes to the log only.
 func refuseError(err error) Answer {
 	var unauthorized *provider.UnauthorizedError
 	var malformed *provider.MalformedError

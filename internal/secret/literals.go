@@ -8,7 +8,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
-// Literals names the fields of a config that hold a secret itself where a reference would do: "secret",
+// Literals names the fields of a config that hold a secret itself, in place of a reference: "secret",
 // "atc.headers.authorization", "main/app/source: webhook_token".
 func Literals(c *config.Config) []string {
 	var fields []string
