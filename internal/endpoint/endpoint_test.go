@@ -121,7 +121,7 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-// An endpoint starts where something protects it, or nothing needs to.
+// An endpoint starts if something protects it, or it needs no protection.
 func TestNewProtected(t *testing.T) {
 	t.Parallel()
 	withSecret := `{"atc":{"url":"https://ci.example.com"},"secret":"planted","checks":[]}`
@@ -146,7 +146,7 @@ func TestNewProtected(t *testing.T) {
 	}
 }
 
-// What works, but not as it should, is warned of.
+// The log warns of what works, but not well.
 func TestNewWarnings(t *testing.T) {
 	t.Parallel()
 	const noLogin = "Concourse will refuse the checks that have no webhook_token"
@@ -245,8 +245,8 @@ func (p *parameters) set(name, value string) {
 // elapse lets time pass, on the clock of synctest's bubble.
 func elapse(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // nobody waits
 
-// A secret that is rotated behind its reference counts within minutes, without a new config; while it can't be had, the old
-// one does. A webhook token is looked up once for many deliveries.
+// A secret that is rotated behind its reference counts within minutes, without a new config. While it can't be found, the old
+// one counts. A webhook token is looked up once for many deliveries.
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

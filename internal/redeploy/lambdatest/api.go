@@ -11,7 +11,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// operations are the API's, by method and the path's end.
+// operations are those of the API, by method and the end of the path.
 var operations = map[string]func(*Server, *call) error{
 	"GET configuration": (*Server).getFunctionConfiguration,
 	"PUT configuration": (*Server).updateFunctionConfiguration,
@@ -26,13 +26,13 @@ var names = map[string]string{
 	"POST versions": "PublishVersion", "GET aliases": "GetAlias", "PUT aliases": "UpdateAlias", "POST invocations": "Invoke",
 }
 
-// path is /2015-03-31/functions/NAME/KIND, and the alias of aliases.
+// path matches /2015-03-31/functions/NAME/KIND, and an alias after aliases.
 var path = regexp.MustCompile(`^/2015-03-31/functions/([^/]+)/(configuration|versions|invocations|aliases)(?:/([^/]+))?$`)
 
 // call is one request and its answer.
 type call struct {
 	name      string // the function's
-	qualifier string // in the query, after the name, or the alias in the path
+	qualifier string // an alias or version: of the query, after the name, or of the path
 	body      []byte
 	function  *function
 	header    http.Header
@@ -42,7 +42,7 @@ type call struct {
 	after func()
 }
 
-// apiError is an error of Lambda's.
+// apiError is an error as Lambda answers it.
 type apiError failure
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
@@ -77,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(c.answer)
 }
 
-// split takes the name and the qualifier out of a name, partial ARN or ARN.
+// split reads the function's name out of a name, partial ARN or ARN, and the qualifier after it, if any.
 func split(name, qualifier string) (function, _ string) {
 	if i := strings.LastIndex(name, ":function:"); i >= 0 {
 		name = name[i+len(":function:"):]
@@ -120,7 +120,7 @@ func (s *Server) handle(kind string, c *call) error {
 	return operation(s, c)
 }
 
-// find gives the version that a qualifier names, and its number.
+// find gives the version of a qualifier, and its number.
 func (f *function) find(qualifier string) (*version, string) {
 	if qualifier == "" {
 		qualifier = Latest

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// maxEnvironment is Lambda's bound of all variables, in bytes
+// maxEnvironment is Lambda's limit for all variables, in bytes
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const maxEnvironment = 4 << 10
 
@@ -87,7 +87,7 @@ func (s *Server) updateFunctionConfiguration(c *call) error {
 	return nil
 }
 
-// changeable is nil where no update is in progress and the revision is the one that was read.
+// changeable is nil if no update is in progress and the revision is still the one that was read.
 func (v *version) changeable(name, revision string) error {
 	if v.pending > 0 {
 		return &apiError{http.StatusConflict, "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: " + name}
@@ -158,7 +158,7 @@ func (s *Server) updateAlias(c *call) error {
 	return nil
 }
 
-// invoke answers as https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html has it: 200 for a function's error too.
+// invoke answers 200, for a function error too (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 func (s *Server) invoke(c *call) error {
 	v, number := c.function.find(c.qualifier)
 	if v == nil {
