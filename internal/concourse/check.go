@@ -20,7 +20,10 @@ func (c *Client) Check(ctx context.Context, ref config.Ref, webhookToken string)
 	var err error
 	switch {
 	case c.HasLogin():
-		err = c.checkWithLogin(ctx, ref)
+		err = c.authorized(ctx, func(authorization string) (refused bool, err error) {
+			err = c.postCheck(ctx, ref, "/check", ref.Query(), authorization, "")
+			return unauthorized(err), err
+		})
 	case webhookToken != "":
 		// No authorization is sent: the ATC refuses a bad one even where the webhook's token is right.
 		query := url.Values{"webhook_token": {webhookToken}}
@@ -33,14 +36,6 @@ func (c *Client) Check(ctx context.Context, ref config.Ref, webhookToken string)
 		return fmt.Errorf("asking %s to check: %w", ref, err)
 	}
 	return nil
-}
-
-// checkWithLogin posts with the login.
-func (c *Client) checkWithLogin(ctx context.Context, ref config.Ref) error {
-	return c.authorized(ctx, func(authorization string) (refused bool, err error) {
-		err = c.postCheck(ctx, ref, "/check", ref.Query(), authorization, "")
-		return unauthorized(err), err
-	})
 }
 
 // authorized calls send with the login and, where that is refused, once more after logging in again. The last call counts.

@@ -42,7 +42,7 @@ func TestCheckPosts(t *testing.T) {
 			header: map[string]string{"Authorization": "Bearer " + plantedToken},
 		},
 		"a webhook, other headers kept": {
-			options: concourse.Options{Headers: map[string]string{"x-proxy": plantedHeader + "\n"}, UserAgent: "ua"},
+			options: concourse.Options{Headers: map[string]string{"x-proxy": plantedHeader + "\n", "user-agent": "ua"}},
 			ref:     ref, webhook: plantedWebhook,
 			uri:    "/api/v1/teams/main/pipelines/app/resources/repo/check/webhook?webhook_token=planted-webhook%2Btoken",
 			header: map[string]string{"Authorization": "", "X-Proxy": plantedHeader, "User-Agent": "ua"},

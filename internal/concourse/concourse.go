@@ -8,7 +8,6 @@
 package concourse
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -35,11 +34,7 @@ type Options struct {
 	CACert []byte
 	// Insecure leaves the ATC's certificate unverified.
 	Insecure bool
-	// Concurrency is how many checks are asked for at once, so that as many connections are kept; 16 where 0.
-	Concurrency int
-	// UserAgent names the program; "concourse-resource-endpoints" where empty. A header of that name wins.
-	UserAgent string
-	// HTTPClient replaces the client that CACert, Insecure and Concurrency describe. Its redirect policy is not used.
+	// HTTPClient replaces the client that CACert and Insecure describe. Its redirect policy is not used.
 	HTTPClient *http.Client
 	// Now is the clock that tells when a login expires; time.Now where nil.
 	Now func() time.Time
@@ -96,7 +91,7 @@ func New(o Options) (*Client, error) {
 	}
 	c.redact.add(authorization)
 	if header.Get("User-Agent") == "" {
-		header.Set("User-Agent", cmp.Or(o.UserAgent, "concourse-resource-endpoints"))
+		header.Set("User-Agent", "concourse-resource-endpoints")
 	}
 	return c, nil
 }

@@ -22,17 +22,16 @@ type Credentials struct {
 // have webhook tokens.
 func (c Credentials) Validate() error {
 	var problems []string
-	pair := func(first, firstValue, second, secondValue string) (given bool) {
-		if firstValue == "" && secondValue != "" {
-			problems = append(problems, first+" is missing beside "+second)
+	missing := func(name, value, beside, other string) {
+		if value == "" && other != "" {
+			problems = append(problems, name+" is missing beside "+beside)
 		}
-		if firstValue != "" && secondValue == "" {
-			problems = append(problems, second+" is missing beside "+first)
-		}
-		return firstValue != "" || secondValue != ""
 	}
-	user := pair("username", c.Username, "password", c.Password)
-	client := pair("client_id", c.ClientID, "client_secret", c.ClientSecret)
+	missing("username", c.Username, "password", c.Password)
+	missing("password", c.Password, "username", c.Username)
+	missing("client_id", c.ClientID, "client_secret", c.ClientSecret)
+	missing("client_secret", c.ClientSecret, "client_id", c.ClientID)
+	user, client := c.Username+c.Password != "", c.ClientID+c.ClientSecret != ""
 	if user && client || (user || client) && c.Token != "" {
 		problems = append(problems, "more than one login is given; give username and password, or client_id and client_secret, or token")
 	}

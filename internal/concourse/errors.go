@@ -127,7 +127,7 @@ func (c *Client) hint(status int, ref config.Ref, webhook bool) string {
 	case status == http.StatusUnauthorized && webhook:
 		return "the webhook token is wrong, or the resource has none, or the pipeline is archived"
 	case status == http.StatusUnauthorized:
-		return c.unauthorizedHint()
+		return unauthorizedHints[c.kind]
 	case status == http.StatusForbidden:
 		return "the login lacks the pipeline-operator role in team " + ref.Team
 	case status == http.StatusNotFound:
@@ -140,17 +140,12 @@ func (c *Client) hint(status int, ref config.Ref, webhook bool) string {
 	return ""
 }
 
-func (c *Client) unauthorizedHint() string {
-	switch c.kind {
-	case userLogin:
-		return "not authorized, though just logged in: is the URL that of another Concourse's web node?"
-	case tokenLogin:
-		return "not authorized: the bearer token is wrong or has expired"
-	case headerLogin:
-		return "not authorized: the authorization header is wrong or has expired; give a user and password or a client to log in with"
-	default:
-		return "not authorized: there is neither a login nor a webhook token; give one of them"
-	}
+// unauthorizedHints say what a 401 means.
+var unauthorizedHints = map[loginKind]string{
+	noLogin:     "not authorized: there is neither a login nor a webhook token; give one of them",
+	userLogin:   "not authorized, though just logged in: is the URL that of another Concourse?",
+	tokenLogin:  "not authorized: the bearer token is wrong or has expired",
+	headerLogin: "not authorized: the authorization header is wrong or has expired; give a user and password or a client to log in with",
 }
 
 // statusText is the status with its name: "404 Not Found".

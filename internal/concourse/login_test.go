@@ -109,7 +109,7 @@ func TestLogInAgain(t *testing.T) {
 func TestStampede(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)
-	c := newClient(t, concourse.Options{URL: a.URL, Credentials: user, Concurrency: 50})
+	c := newClient(t, concourse.Options{URL: a.URL, Credentials: user})
 	for round := range 3 {
 		a.expireAll()
 		var wg sync.WaitGroup

@@ -19,8 +19,8 @@ import (
 const (
 	// maxAnswer bounds what is read of an answer, in bytes. The ATC's answers have a few hundred.
 	maxAnswer = 64 << 10
-	// defaultConcurrency is how many connections are kept where the options do not say.
-	defaultConcurrency = 16
+	// connections is how many are kept: as many as notify posts at once.
+	connections = 16
 )
 
 // httpClient makes the client that the options describe.
@@ -41,10 +41,6 @@ func httpClient(o Options) (*http.Client, error) {
 }
 
 func transport(o Options) (*http.Transport, error) {
-	conns := o.Concurrency
-	if conns <= 0 {
-		conns = defaultConcurrency
-	}
 	settings := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure} //nolint:gosec // the operator's choice
 	if len(o.CACert) > 0 {
 		pool, err := x509.SystemCertPool()
@@ -62,8 +58,8 @@ func transport(o Options) (*http.Transport, error) {
 		TLSClientConfig:        settings,
 		TLSHandshakeTimeout:    5 * time.Second,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           2 * conns,
-		MaxIdleConnsPerHost:    conns,
+		MaxIdleConns:           2 * connections,
+		MaxIdleConnsPerHost:    connections,
 		IdleConnTimeout:        time.Minute,
 		MaxResponseHeaderBytes: maxAnswer,
 	}, nil

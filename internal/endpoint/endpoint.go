@@ -113,14 +113,11 @@ func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, e
 	return concourse.New(options)
 }
 
-// maxFields bounds the names in one line of the log: a config may hold thousands of tokens.
-const maxFields = 10
-
 // warn tells what in the config works, but not well.
 func (p Parts) warn(ctx context.Context, c *config.Config, login bool) {
 	if fields := secret.Literals(c); len(fields) > 0 {
 		p.Logger.WarnContext(ctx, "the config holds secrets themselves; references are safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID",
-			"count", len(fields), "fields", fields[:min(len(fields), maxFields)])
+			"count", len(fields), "fields", fields[:min(len(fields), 10)]) // there may be thousands of tokens
 	}
 	without := 0
 	for i := range c.Checks {

@@ -77,7 +77,7 @@ func (c *Config) look(ctx context.Context) (err error) {
 	document, err := c.Store.Load(ctx, c.tag)
 	switch {
 	case errors.Is(err, store.ErrNotModified):
-		return c.renew(ctx)
+		return c.serve(ctx, *c.have.Load(), c.secret)
 	case errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("%w; `syncer sync --config %s` publishes one", err, c.Store)
 	case err != nil:
@@ -89,10 +89,9 @@ func (c *Config) look(ctx context.Context) (err error) {
 	return nil
 }
 
-// renew finds the secrets again, where the document is the same.
-func (c *Config) renew(ctx context.Context) (err error) {
-	now := *c.have.Load()
-	if now.Secrets, err = c.Secrets(ctx, c.secret); err == nil {
+// serve finds the secrets, and serves now with them from then on.
+func (c *Config) serve(ctx context.Context, now receiver.Current, fromConfig string) (err error) {
+	if now.Secrets, err = c.Secrets(ctx, fromConfig); err == nil {
 		c.have.Store(&now)
 	}
 	return err
@@ -108,11 +107,10 @@ func (c *Config) replace(ctx context.Context, document store.Document) error {
 	if err != nil {
 		return err
 	}
-	if now.Secrets, err = c.Secrets(ctx, parsed.Secret); err != nil {
+	if err := c.serve(ctx, *now, parsed.Secret); err != nil {
 		return err
 	}
 	c.tag, c.secret = document.Tag, parsed.Secret
-	c.have.Store(now)
 	c.Logger.InfoContext(ctx, "config loaded", "config", c.Store.String(), "checks", now.Matcher.Len(), "digest", parsed.Digest)
 	return nil
 }

@@ -25,28 +25,21 @@ type outcome struct {
 
 // group posts the members of a scope in order, until the ATC takes one or no other can do better.
 func (r *run) group(members []int) {
-	for i, index := range members {
+	var servedBy string
+	var failed error
+	for _, index := range members {
 		o := &r.outcomes[index]
-		o.err = r.ask(o)
-		r.log(o)
-		switch {
-		case o.err == nil:
-			for _, other := range members[i+1:] {
-				r.outcomes[other].servedBy = o.name
-				r.log(&r.outcomes[other])
+		if servedBy != "" || failed != nil {
+			o.servedBy, o.err = servedBy, failed
+		} else if o.err = r.ask(o); o.err == nil {
+			servedBy = o.name
+		} else if !tryNextOfScope(o.err) {
+			failed = o.err
+			if !errors.Is(failed, ErrNotAsked) {
+				failed = fmt.Errorf("%w: another of the same scope failed: %w", ErrNotAsked, failed)
 			}
-			return
-		case !tryNextOfScope(o.err):
-			err := o.err
-			if !errors.Is(err, ErrNotAsked) {
-				err = fmt.Errorf("%w: another of the same scope failed: %w", ErrNotAsked, err)
-			}
-			for _, other := range members[i+1:] {
-				r.outcomes[other].err = err
-				r.log(&r.outcomes[other])
-			}
-			return
 		}
+		r.log(o)
 	}
 }
 

@@ -4,6 +4,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -51,24 +52,13 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	orDefault := func(d *time.Duration, value time.Duration) {
-		if *d <= 0 {
-			*d = value
-		}
-	}
-	orDefault(&o.Deadline, 20*time.Second)
-	orDefault(&o.AttemptTimeout, 8*time.Second)
-	orDefault(&o.Backoff, 250*time.Millisecond)
-	orDefault(&o.MaxBackoff, 5*time.Second)
-	if o.Concurrency <= 0 {
-		o.Concurrency = 16
-	}
-	if o.Attempts <= 0 {
-		o.Attempts = 4
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Concurrency = cmp.Or(o.Concurrency, 16)
+	o.Deadline = cmp.Or(o.Deadline, 20*time.Second)
+	o.AttemptTimeout = cmp.Or(o.AttemptTimeout, 8*time.Second)
+	o.Attempts = cmp.Or(o.Attempts, 4)
+	o.Backoff = cmp.Or(o.Backoff, 250*time.Millisecond)
+	o.MaxBackoff = cmp.Or(o.MaxBackoff, 5*time.Second)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	return o
 }
 
@@ -89,12 +79,7 @@ func New(checker Checker, o Options) *Notifier {
 func (n *Notifier) Notify(ctx context.Context, targets []Target) Report {
 	ctx, cancel := context.WithTimeout(ctx, n.options.Deadline)
 	defer cancel()
-	r := &run{
-		checker:  n.checker,
-		options:  n.options,
-		ctx:      ctx,
-		outcomes: make([]outcome, 0, len(targets)),
-	}
+	r := &run{Notifier: n, ctx: ctx, outcomes: make([]outcome, 0, len(targets))}
 	r.plan(targets)
 	r.work()
 	return report(r.outcomes)
@@ -105,8 +90,7 @@ var ErrNotAsked = errors.New("not asked")
 
 // run is one Notify.
 type run struct {
-	checker Checker
-	options Options
+	*Notifier
 
 	ctx context.Context //nolint:containedctx // of this one run
 	// giveUp is the first error that every other post would fail with too; nil until then.

@@ -49,7 +49,12 @@ func report(outcomes []outcome) Report {
 		o := &outcomes[i]
 		r.Posts += o.attempts
 		if o.err != nil {
-			r.Failure = append(r.Failure, Failure{Check: o.name, Status: status(o.err), Error: o.err.Error(), Err: o.err})
+			f := Failure{Check: o.name, Error: o.err.Error(), Err: o.err}
+			var answered *concourse.StatusError
+			if errors.As(o.err, &answered) {
+				f.Status = answered.Status
+			}
+			r.Failure = append(r.Failure, f)
 			continue
 		}
 		r.Success = append(r.Success, o.name)
@@ -58,12 +63,4 @@ func report(outcomes []outcome) Report {
 		}
 	}
 	return r
-}
-
-func status(err error) int {
-	var answered *concourse.StatusError
-	if errors.As(err, &answered) {
-		return answered.Status
-	}
-	return 0
 }

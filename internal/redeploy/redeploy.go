@@ -26,35 +26,21 @@ const Variable = "CONFIG_DIGEST"
 const latest = "$LATEST"
 
 const (
-	// defaultTimeout is long enough: an update of a function in a VPC "can take a minute"
+	// timeout bounds the work on one function. It is long enough: an update of a function in a VPC "can take a minute"
 	// (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html).
-	defaultTimeout = 3 * time.Minute
-	defaultPoll    = 2 * time.Second
+	timeout     = 3 * time.Minute
+	defaultPoll = 2 * time.Second
 	// rollBackTime is the time to move an alias back, on top of the timeout.
 	rollBackTime = 30 * time.Second
 	// maxAttempts bounds how often a function is read again because somebody else changed it.
 	maxAttempts = 5
 )
 
-// Client is what a redeploy asks of Lambda: the part of *lambda.Client that is used.
-type Client interface {
-	GetFunctionConfiguration(context.Context, *lambda.GetFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error)
-	UpdateFunctionConfiguration(context.Context, *lambda.UpdateFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.UpdateFunctionConfigurationOutput, error)
-	PublishVersion(context.Context, *lambda.PublishVersionInput, ...func(*lambda.Options)) (*lambda.PublishVersionOutput, error)
-	GetAlias(context.Context, *lambda.GetAliasInput, ...func(*lambda.Options)) (*lambda.GetAliasOutput, error)
-	UpdateAlias(context.Context, *lambda.UpdateAliasInput, ...func(*lambda.Options)) (*lambda.UpdateAliasOutput, error)
-	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
-}
-
-var _ Client = (*lambda.Client)(nil)
-
 // Redeployer redeploys functions.
 type Redeployer struct {
-	Client Client
+	Client *lambda.Client
 	// Smoke invokes each function with SmokePayload: before and after its alias moves or, without an alias, after the update.
 	Smoke bool
-	// Timeout bounds the work on one function; 3 minutes where zero.
-	Timeout time.Duration
 	// Poll is the time between two looks at an update; 2 seconds where zero.
 	Poll time.Duration
 }
@@ -113,7 +99,7 @@ func (r *Redeployer) Run(ctx context.Context, digest string, functions []Functio
 }
 
 func (r *Redeployer) one(ctx context.Context, digest string, f Function) Result {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, defaultTimeout))
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	j := &job{Redeployer: r, function: f, digest: digest, result: Result{Function: f.Name, Alias: f.Alias}}
 	if err := j.run(ctx); err != nil {

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -38,15 +39,11 @@ func (c *Cache) Resolve(ctx context.Context, ref string) (value string, literal 
 	if value, literal, err = c.Resolver.Resolve(ctx, ref); err != nil {
 		return "", literal, err
 	}
-	ttl := c.TTL
-	if ttl <= 0 {
-		ttl = 5 * time.Minute
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.values == nil {
 		c.values = make(map[string]cached)
 	}
-	c.values[ref] = cached{value, now.Add(ttl)}
+	c.values[ref] = cached{value, now.Add(cmp.Or(c.TTL, 5*time.Minute))}
 	return value, literal, nil
 }

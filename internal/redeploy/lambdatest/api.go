@@ -7,23 +7,22 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-
-	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// operations are those of the API, by method and the end of the path.
-var operations = map[string]func(*Server, *call) error{
-	"GET configuration": (*Server).getFunctionConfiguration,
-	"PUT configuration": (*Server).updateFunctionConfiguration,
-	"POST versions":     (*Server).publishVersion,
-	"GET aliases":       (*Server).getAlias,
-	"PUT aliases":       (*Server).updateAlias,
-	"POST invocations":  (*Server).invoke,
+// operation is one of the API.
+type operation struct {
+	name   string
+	handle func(*Server, *call) error
 }
 
-var names = map[string]string{
-	"GET configuration": "GetFunctionConfiguration", "PUT configuration": "UpdateFunctionConfiguration",
-	"POST versions": "PublishVersion", "GET aliases": "GetAlias", "PUT aliases": "UpdateAlias", "POST invocations": "Invoke",
+// operations are all, by method and the end of the path.
+var operations = map[string]operation{
+	"GET configuration": {"GetFunctionConfiguration", (*Server).getFunctionConfiguration},
+	"PUT configuration": {"UpdateFunctionConfiguration", (*Server).updateFunctionConfiguration},
+	"POST versions":     {"PublishVersion", (*Server).publishVersion},
+	"GET aliases":       {"GetAlias", (*Server).getAlias},
+	"PUT aliases":       {"UpdateAlias", (*Server).updateAlias},
+	"POST invocations":  {"Invoke", (*Server).invoke},
 }
 
 // path matches /2015-03-31/functions/NAME/KIND, and an alias after aliases.
@@ -43,7 +42,10 @@ type call struct {
 }
 
 // apiError is an error as Lambda answers it.
-type apiError failure
+type apiError struct {
+	status        int
+	code, message string
+}
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
@@ -55,13 +57,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the fake has no such path", http.StatusNotFound)
 		return
 	}
-	kind := r.Method + " " + parts[2]
+	op := operations[r.Method+" "+parts[2]]
 	c := &call{body: body, header: w.Header(), status: http.StatusOK, qualifier: r.URL.Query().Get("Qualifier")}
 	c.name, c.qualifier = split(parts[1], c.qualifier+parts[3])
 	if s.Before != nil {
-		s.Before(names[kind], c.name)
+		s.Before(op.name, c.name)
 	}
-	if err := s.handle(kind, c); err != nil {
+	if err := s.handle(op, c); err != nil {
 		refuse(w, err)
 		return
 	}
@@ -101,23 +103,21 @@ func refuse(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": e.message})
 }
 
-func (s *Server) handle(kind string, c *call) error {
+func (s *Server) handle(op operation, c *call) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, strings.TrimSpace(names[kind]+" "+c.name+" "+c.qualifier))
-	operation := operations[kind]
-	if operation == nil {
-		return &apiError{http.StatusMethodNotAllowed, "MethodNotAllowed", kind}
+	s.calls = append(s.calls, strings.TrimSpace(op.name+" "+c.name+" "+c.qualifier))
+	if op.handle == nil {
+		return &apiError{http.StatusMethodNotAllowed, "MethodNotAllowed", "the fake has no such operation"}
 	}
-	if queue := s.failures[names[kind]]; len(queue) > 0 {
-		s.failures[names[kind]] = queue[1:]
-		e := apiError(queue[0])
-		return &e
+	if queue := s.failures[op.name]; len(queue) > 0 {
+		s.failures[op.name] = queue[1:]
+		return queue[0]
 	}
 	if c.function = s.functions[c.name]; c.function == nil {
 		return notFound("Function not found: " + c.name)
 	}
-	return operation(s, c)
+	return op.handle(s, c)
 }
 
 // find gives the version of a qualifier, and its number.
@@ -129,14 +129,6 @@ func (f *function) find(qualifier string) (*version, string) {
 		qualifier = a.version
 	}
 	return f.versions[qualifier], qualifier
-}
-
-// decode reads a body. One with a field that the fake does not know is an error.
-func decode(body []byte, in any) error {
-	if len(body) == 0 {
-		return nil
-	}
-	return strictjson.UnmarshalKnown(body, in)
 }
 
 func notFound(message string) error {

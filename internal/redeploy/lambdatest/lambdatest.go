@@ -8,7 +8,6 @@ package lambdatest
 
 import (
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -52,7 +51,7 @@ type Server struct {
 	mu        sync.Mutex
 	functions map[string]*function
 	calls     []string
-	failures  map[string][]failure
+	failures  map[string][]*apiError
 	revisions int
 }
 
@@ -80,11 +79,6 @@ type alias struct {
 	weights           map[string]float64
 }
 
-type failure struct {
-	status        int
-	code, message string
-}
-
 // New starts a Lambda on the loopback interface, which the caller closes.
 func New(functions ...Function) *Server {
 	s := NewHandler(functions...)
@@ -94,7 +88,7 @@ func New(functions ...Function) *Server {
 
 // NewHandler makes a Lambda without a server, for a client that calls ServeHTTP.
 func NewHandler(functions ...Function) *Server {
-	s := &Server{functions: make(map[string]*function), failures: make(map[string][]failure)}
+	s := &Server{functions: make(map[string]*function), failures: make(map[string][]*apiError)}
 	for _, f := range functions {
 		if f.CodeSHA256 == "" {
 			f.CodeSHA256 = "code"
@@ -228,7 +222,7 @@ func (s *Server) change(name string, what func(*function)) {
 func (s *Server) Fail(operation string, status int, code, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failures[operation] = append(s.failures[operation], failure{status, code, message})
+	s.failures[operation] = append(s.failures[operation], &apiError{status, code, message})
 }
 
 // Calls are the requests so far, in order: the operation, the function and, if any, the alias or version.
@@ -248,5 +242,3 @@ func (s *Server) Count(operation string) int {
 	}
 	return n
 }
-
-var _ http.Handler = (*Server)(nil)

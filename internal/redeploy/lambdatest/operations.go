@@ -6,6 +6,8 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // maxEnvironment is Lambda's limit for all variables, in bytes
@@ -57,7 +59,7 @@ func (s *Server) updateFunctionConfiguration(c *call) error {
 		RevisionId  string
 		Environment *struct{ Variables map[string]string }
 	}
-	if err := decode(c.body, &in); err != nil {
+	if err := strictjson.UnmarshalKnown(c.body, &in); err != nil {
 		return err
 	}
 	v := c.function.versions[Latest]
@@ -104,7 +106,7 @@ func matches(given, have string) error {
 
 func (s *Server) publishVersion(c *call) error {
 	var in struct{ RevisionId, CodeSha256 string }
-	if err := decode(c.body, &in); err != nil {
+	if err := strictjson.UnmarshalKnown(c.body, &in); err != nil {
 		return err
 	}
 	v := c.function.versions[Latest]
@@ -138,7 +140,7 @@ func (a *alias) configuration(name string) map[string]any {
 
 func (s *Server) updateAlias(c *call) error {
 	var in struct{ FunctionVersion, RevisionId string }
-	if err := decode(c.body, &in); err != nil {
+	if err := strictjson.UnmarshalKnown(c.body, &in); err != nil {
 		return err
 	}
 	a, name := c.function.aliases[c.qualifier], c.qualifier
