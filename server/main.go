@@ -1,5 +1,5 @@
-// Server serves the endpoints as plain HTTP, for those who are not on AWS. With --sync it reads Concourse itself and needs
-// nothing else. Package commands holds it.
+// Server takes deliveries over plain HTTP, for those who are not on AWS, and hands them to the receiver. With --sync it reads
+// the pipelines from Concourse itself, and needs no syncer. Package commands holds it.
 package main
 
 import (

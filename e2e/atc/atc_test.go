@@ -164,7 +164,7 @@ func TestLogins(t *testing.T) {
 	}{
 		{"user", concourse.Options{Credentials: admin}, ""},
 		{"wrong password", concourse.Options{Credentials: concourse.Credentials{Username: "admin", Password: "planted"}}, "user or password refused"},
-		{"original's Basic header", concourse.Options{Headers: map[string]string{"authorization": "Basic YWRtaW46YWRtaW4="}}, ""},
+		{"the 2016 form's Basic header", concourse.Options{Headers: map[string]string{"authorization": "Basic YWRtaW46YWRtaW4="}}, ""},
 		{"bad bearer", concourse.Options{Credentials: concourse.Credentials{Token: "planted"}}, "not authorized"},
 		{"client of another team", concourse.Options{Credentials: concourse.Credentials{ClientID: "robot", ClientSecret: "robot-secret"}}, "pipeline-operator"},
 		{"wrong client secret", concourse.Options{Credentials: concourse.Credentials{ClientID: "robot", ClientSecret: "planted"}}, "refused"},

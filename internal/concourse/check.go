@@ -9,20 +9,23 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
-// shallow leaves the chain of custom types out of the check: their own intervals serve them.
+// shallow asks for a check of the resource alone: its custom types, if any, are checked at their own intervals.
 const shallow = `{"shallow":true}`
 
-// Check asks for one check of a resource. With a login it posts to the resource's check, for which the login needs the
-// pipeline-operator role in the team; without one to its webhook, with webhookToken. Any 2xx means that the ATC took it,
-// not that the check found something. An error is a *StatusError (an answer that is not such), *TransportError (no answer)
-// or *LoginError, wrapped in the resource's name.
+// Check asks for one check of a resource. With a login, it posts to the resource's check; the login needs the
+// pipeline-operator role in the team. Without a login, it posts to the resource's webhook, with webhookToken. Nil means that
+// the ATC took the check (any 2xx), not that the check found something. An error names the resource and wraps a *StatusError
+// (an answer other than that), a *TransportError (no answer) or a *LoginError.
 func (c *Client) Check(ctx context.Context, ref config.Ref, webhookToken string) error {
 	var err error
 	switch {
 	case c.HasLogin():
-		err = c.checkWithLogin(ctx, ref)
+		err = c.authorized(ctx, func(authorization string) (refused bool, err error) {
+			err = c.postCheck(ctx, ref, "/check", ref.Query(), authorization, "")
+			return unauthorized(err), err
+		})
 	case webhookToken != "":
-		// No authorization goes with it: a bad bearer is refused even where the webhook's token is right.
+		// No authorization is sent: the ATC refuses a bad one even where the webhook's token is right.
 		query := url.Values{"webhook_token": {webhookToken}}
 		maps.Copy(query, ref.Query())
 		err = c.postCheck(ctx, ref, "/check/webhook", query, "", webhookToken)
@@ -35,15 +38,7 @@ func (c *Client) Check(ctx context.Context, ref config.Ref, webhookToken string)
 	return nil
 }
 
-// checkWithLogin posts with the login.
-func (c *Client) checkWithLogin(ctx context.Context, ref config.Ref) error {
-	return c.authorized(ctx, func(authorization string) (refused bool, err error) {
-		err = c.postCheck(ctx, ref, "/check", ref.Query(), authorization, "")
-		return unauthorized(err), err
-	})
-}
-
-// authorized sends with the login, and where it is refused once more after logging in again. What send answers last counts.
+// authorized calls send with the login and, where that is refused, once more after logging in again. The last call counts.
 func (c *Client) authorized(ctx context.Context, send func(authorization string) (refused bool, err error)) error {
 	if c.session == nil {
 		_, err := send(c.static)
@@ -71,8 +66,8 @@ func (c *Client) authorized(ctx context.Context, send func(authorization string)
 	return err
 }
 
-func (c *Client) postCheck(ctx context.Context, ref config.Ref, door string, query url.Values, authorization, webhookToken string) error {
-	path := ref.APIPath() + door
+func (c *Client) postCheck(ctx context.Context, ref config.Ref, endpoint string, query url.Values, authorization, webhookToken string) error {
+	path := ref.APIPath() + endpoint
 	req, err := c.request(ctx, path, query, shallow)
 	if err != nil {
 		return err

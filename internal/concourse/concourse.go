@@ -1,42 +1,40 @@
-// Package concourse is the ATC as the endpoints need it: log in, and ask a resource to check.
+// Package concourse is the last step of a delivery, after notify: it asks the ATC to check one resource, and logs in for
+// that.
 //
-// It stands at the end of a delivery's way, below notify, and is small on purpose: it goes into every Lambda, so it speaks
-// to the ATC's API with net/http alone. What the syncer reads from a Concourse it reads with go-concourse, elsewhere.
+// It is small on purpose, because it is part of every Lambda: it speaks to the ATC's API with net/http alone. The syncer
+// reads pipelines with go-concourse, in another package.
 //
-// The ATC's ways were measured on 7.14.2 and read in its source up to 8.2.
+// What is said here of the ATC was measured on 7.14.2 and read in its source up to 8.2.
 package concourse
 
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
 // Options are what a client needs to know.
 type Options struct {
-	// URL is the ATC's external URL, with a path where it has one, as the config document's atc.url.
+	// URL is the ATC's external URL, with a path where it has one: the config's atc.url.
 	URL string
-	// Headers go with every request, as the config document's atc.headers, their values resolved. An authorization header
-	// is the login where Credentials gives none: as it stands, and where the ATC refuses Basic (as all do since version 4)
-	// its user and password are logged in with.
+	// Headers go with every request: the config's atc.headers, with references resolved. An authorization header is the login
+	// where Credentials gives none. It is sent as it stands; if the ATC refuses a Basic one, as all do since version 4, the
+	// client logs in with its user and password.
 	Headers map[string]string
 	// Credentials are the login. Without any, checks are asked for with their webhook tokens.
 	Credentials Credentials
-	// CACert is one or more certificates, PEM, that are trusted beside the system's.
+	// CACert is one or more certificates in PEM, trusted besides the system's.
 	CACert []byte
 	// Insecure leaves the ATC's certificate unverified.
 	Insecure bool
-	// Concurrency is how many checks are asked for at once, so that as many connections are kept; 16 where 0.
-	Concurrency int
-	// UserAgent names the program; "concourse-resource-endpoints" where empty.
-	UserAgent string
-	// HTTPClient replaces the client that CACert, Insecure and Concurrency describe. Its redirect policy is not used.
+	// HTTPClient replaces the client that CACert and Insecure describe. Its redirect policy is not used.
 	HTTPClient *http.Client
 	// Now is the clock that tells when a login expires; time.Now where nil.
 	Now func() time.Time
@@ -44,45 +42,41 @@ type Options struct {
 
 // Client asks one ATC. It is safe for use by several goroutines.
 type Client struct {
-	base      *url.URL
-	header    http.Header // of every request; never with Authorization
-	userAgent string
-	http      *http.Client
-	redact    redactor
+	base   *url.URL
+	header http.Header // of every request, without Authorization
+	http   *http.Client
+	redact redactor
 
 	kind    loginKind
 	static  string      // an Authorization that is sent as it stands
 	session *session    // nil where there is nothing to log in with
-	refused atomic.Bool // the ATC refused static, and session takes its place
+	refused atomic.Bool // the ATC refused static, so session replaces it
 }
 
-// loginKind tells how requests are authorized, for the words of an error.
+// loginKind is how requests are authorized, for the words of an error.
 type loginKind int
 
 const (
 	noLogin     loginKind = iota
-	userLogin             // a user's or client's log in
+	userLogin             // a log in as a user or client
 	tokenLogin            // a bearer token that was given
 	headerLogin           // an authorization header that was configured
 )
 
 // New checks the options and makes a client. It sends nothing: the first check that needs it logs in.
 func New(o Options) (*Client, error) {
-	base, err := parseURL(o.URL)
+	base, err := config.ParseURL(strings.TrimSpace(o.URL))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the Concourse's URL %w", err)
 	}
 	if err := o.Credentials.Validate(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the Concourse login: %w", err)
 	}
 	header, authorization, err := parseHeaders(o.Headers)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, header: header, userAgent: o.UserAgent}
-	if c.userAgent == "" {
-		c.userAgent = "concourse-resource-endpoints"
-	}
+	c := &Client{base: base, header: header}
 	if c.http, err = httpClient(o); err != nil {
 		return nil, err
 	}
@@ -96,13 +90,16 @@ func New(o Options) (*Client, error) {
 		c.redact.add(values...)
 	}
 	c.redact.add(authorization)
+	if header.Get("User-Agent") == "" {
+		header.Set("User-Agent", "concourse-resource-endpoints")
+	}
 	return c, nil
 }
 
-// HasLogin reports whether checks are asked for with a login, so that their webhook tokens are not needed.
+// HasLogin reports whether checks are asked for with a login, so that no webhook token is needed.
 func (c *Client) HasLogin() bool { return c.kind != noLogin }
 
-// LogIn logs in now, where there is something to log in with, so that a program can refuse to start with a wrong password.
+// LogIn logs in now, if there is something to log in with, so that a program can refuse to start with a wrong password.
 func (c *Client) LogIn(ctx context.Context) error {
 	if c.session == nil || c.static != "" {
 		return nil
@@ -131,26 +128,8 @@ func (c *Client) setLogin(credentials Credentials, authorization string, now fun
 	c.session = &session{now: now, logIn: func(ctx context.Context) (token, error) { return c.logIn(ctx, credentials, now) }}
 }
 
-// parseURL reads the external URL. The parser's own error would print what may hold a password.
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(raw))
-	switch {
-	case raw == "":
-		return nil, errors.New("the Concourse's URL is missing")
-	case err != nil:
-		return nil, errors.New("the Concourse's URL is not a URL")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, errors.New("the Concourse's URL must start with https:// or http:// and name a host")
-	case u.User != nil:
-		return nil, errors.New("the Concourse's URL must not hold a user or password; configure a login")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("the Concourse's URL must not hold a query or fragment")
-	}
-	return u, nil
-}
-
-// parseHeaders takes the authorization header apart from the others. Blanks around a value, as a file's last line has
-// them, are dropped.
+// parseHeaders separates the authorization header from the others. Blanks around a value, such as the end of a file's last
+// line, are dropped.
 func parseHeaders(headers map[string]string) (header http.Header, authorization string, err error) {
 	header = make(http.Header, len(headers))
 	for name, value := range headers {
@@ -165,7 +144,7 @@ func parseHeaders(headers map[string]string) (header http.Header, authorization 
 		case "Authorization":
 			authorization = value
 		case "Content-Type", "Content-Length", "Transfer-Encoding":
-			// The request's own.
+			// These depend on the request.
 		default:
 			header.Set(name, value)
 		}
@@ -173,7 +152,7 @@ func parseHeaders(headers map[string]string) (header http.Header, authorization 
 	return header, authorization, nil
 }
 
-// isToken reports whether s may name a header (RFC 9110, section 5.6.2).
+// isToken reports whether s can be the name of a header (RFC 9110, section 5.6.2).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)

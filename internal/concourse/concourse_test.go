@@ -34,14 +34,18 @@ func TestNewRefuses(t *testing.T) {
 		options concourse.Options
 		text    string
 	}{
-		"no URL":              {concourse.Options{}, "is missing"},
-		"not a URL":           {concourse.Options{URL: "https://u:planted@ci example"}, "is not a URL"},
-		"another scheme":      {concourse.Options{URL: "ftp://ci.example.com"}, "must start with https://"},
-		"a password in it":    {concourse.Options{URL: "https://u:planted@ci.example.com"}, "must not hold a user"},
-		"a query":             {concourse.Options{URL: url + "?planted"}, "must not hold a query"},
-		"user alone":          {concourse.Options{URL: url, Credentials: concourse.Credentials{Username: "u"}}, "user's name and the password"},
-		"client alone":        {concourse.Options{URL: url, Credentials: concourse.Credentials{ClientSecret: plantedClient}}, "client's id and its secret"},
-		"two logins":          {concourse.Options{URL: url, Credentials: concourse.Credentials{Username: "u", Password: "planted", Token: "planted"}}, "more than one"},
+		"no URL":           {concourse.Options{}, "is missing"},
+		"not a URL":        {concourse.Options{URL: "https://u:planted@ci example"}, "is not a URL"},
+		"another scheme":   {concourse.Options{URL: "ftp://ci.example.com"}, "must start with https://"},
+		"a password in it": {concourse.Options{URL: "https://u:planted@ci.example.com"}, "must not hold a user"},
+		"a query":          {concourse.Options{URL: url + "?planted"}, "must not hold a query"},
+		"user alone":       {concourse.Options{URL: url, Credentials: concourse.Credentials{Username: "u"}}, "the Concourse login: password is missing beside username"},
+		"client alone":     {concourse.Options{URL: url, Credentials: concourse.Credentials{ClientSecret: plantedClient}}, "the Concourse login: client_id is missing beside client_secret"},
+		"two logins":       {concourse.Options{URL: url, Credentials: concourse.Credentials{Username: "u", Password: "planted", Token: "planted"}}, "the Concourse login: more than one login is given; give username and password, "},
+		"all that is wrong": {
+			concourse.Options{URL: url, Credentials: concourse.Credentials{Password: "planted", ClientID: "c", Token: "planted"}},
+			"username is missing beside password; client_secret is missing beside client_id; more than one login is given",
+		},
 		"a header of lines":   {concourse.Options{URL: url, Headers: map[string]string{"x": "planted\r\nplanted"}}, `header "x" holds a line break`},
 		"a header's bad name": {concourse.Options{URL: url, Headers: map[string]string{"a b": "planted"}}, "not a header's name"},
 		"a broken CA":         {concourse.Options{URL: url, CACert: []byte("planted")}, "no certificate in PEM"},

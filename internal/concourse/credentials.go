@@ -3,40 +3,42 @@ package concourse
 import (
 	"errors"
 	"log/slog"
+	"strings"
 )
 
-// Credentials are one login: a user and password, or a client's id and secret, or a bearer token. The zero value is none.
+// Credentials are one login: a user with a password, or a client with a secret, or a bearer token. The zero value is no
+// login.
 type Credentials struct {
-	// Username and Password are a local user's, or one's of the ATC's password connector.
+	// Username and Password are those of a local user, or of a user of the ATC's password connector.
 	Username, Password string
-	// ClientID and ClientSecret are those of an --add-client of the ATC. Its user is client:ID.
+	// ClientID and ClientSecret are those of the ATC's --add-client=ID:SECRET. In teams, its user is client:ID.
 	ClientID, ClientSecret string
-	// Token is a bearer token, without the word. It is used until the ATC refuses it.
+	// Token is a bearer token, without the word Bearer. It is used until the ATC refuses it.
 	Token string
 }
 
-// Validate reports a login that is incomplete, or more than one.
+// Validate reports all that is wrong with the login, in one error: a part that is missing beside another, and more than one
+// login. It calls the parts username, password, client_id, client_secret and token. No login at all is valid: checks may
+// have webhook tokens.
 func (c Credentials) Validate() error {
-	kinds := 0
-	if c.Username != "" || c.Password != "" {
-		kinds++
-		if c.Username == "" || c.Password == "" {
-			return errors.New("a Concourse login needs both the user's name and the password")
+	var problems []string
+	missing := func(name, value, beside, other string) {
+		if value == "" && other != "" {
+			problems = append(problems, name+" is missing beside "+beside)
 		}
 	}
-	if c.ClientID != "" || c.ClientSecret != "" {
-		kinds++
-		if c.ClientID == "" || c.ClientSecret == "" {
-			return errors.New("a Concourse login needs both the client's id and its secret")
-		}
+	missing("username", c.Username, "password", c.Password)
+	missing("password", c.Password, "username", c.Username)
+	missing("client_id", c.ClientID, "client_secret", c.ClientSecret)
+	missing("client_secret", c.ClientSecret, "client_id", c.ClientID)
+	user, client := c.Username+c.Password != "", c.ClientID+c.ClientSecret != ""
+	if user && client || (user || client) && c.Token != "" {
+		problems = append(problems, "more than one login is given; give username and password, or client_id and client_secret, or token")
 	}
-	if c.Token != "" {
-		kinds++
+	if len(problems) == 0 {
+		return nil
 	}
-	if kinds > 1 {
-		return errors.New("more than one Concourse login: give a user and password, a client's id and secret, or a token")
-	}
-	return nil
+	return errors.New(strings.Join(problems, "; "))
 }
 
 // String names the login without its secrets, so that no printed struct holds them.
@@ -62,10 +64,10 @@ func (c Credentials) isZero() bool { return c == Credentials{} }
 
 func (c Credentials) secrets() []string { return []string{c.Password, c.ClientSecret, c.Token} }
 
-// name is who logs in, for an error.
+// name says who logs in, for an error.
 func (c Credentials) name() string {
 	if c.ClientID != "" {
-		return "client:" + c.ClientID // as the ATC calls it
+		return "client:" + c.ClientID // the ATC's name for it
 	}
 	return c.Username
 }

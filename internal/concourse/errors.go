@@ -15,16 +15,16 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
-// StatusError is an answer that is not success. Its text says what to try next, and quotes nothing of the request's
-// secrets or the answer's body.
+// StatusError is an answer other than success. Its text says what to try next. It quotes neither the request's secrets nor the
+// answer's body.
 type StatusError struct {
-	// Status is the HTTP status. It may be a 2xx, where what answered is no Concourse.
+	// Status is the HTTP status. It is a 2xx where something else than Concourse answered.
 	Status int
-	// Webhook tells that a webhook token was used, so that a 401 is about that token alone.
+	// Webhook is true where a webhook token was sent, so that a 401 is about that token alone.
 	Webhook bool
-	// Anonymous tells that there was neither a login nor a webhook token, so that a 401 is about a resource without one.
+	// Anonymous is true where neither a login nor a webhook token was sent, so that a 401 is about this resource alone.
 	Anonymous bool
-	// RetryAfter is how long the answer asks to wait (429, 503); 0 where it does not.
+	// RetryAfter is how long to wait, where the answer says so (429, 503); else 0.
 	RetryAfter time.Duration
 
 	text string
@@ -37,9 +37,9 @@ func (e *StatusError) Temporary() bool {
 	return e.Status == http.StatusTooManyRequests || e.Status >= 500
 }
 
-// TransportError is a request that got no answer. It prints no URL: net/http's own error would print the webhook token.
+// TransportError is a request without an answer. It prints no URL: net/http's own error would print the webhook token.
 type TransportError struct {
-	// Err is the cause, for errors.Is and errors.As; nil where it would print a secret.
+	// Err is the cause, for errors.Is and errors.As; nil if it would print a secret.
 	Err error
 
 	text      string
@@ -50,8 +50,8 @@ func (e *TransportError) Error() string { return e.text }
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// Temporary reports whether the same request may succeed a little later: not so with a certificate that is not trusted,
-// or after a cancellation.
+// Temporary reports whether the same request may succeed a little later. It is false for a certificate that is not trusted,
+// and after a cancellation.
 func (e *TransportError) Temporary() bool { return !e.permanent }
 
 func newTransportError(err error, redact *redactor, secrets ...string) *TransportError {
@@ -60,7 +60,7 @@ func newTransportError(err error, redact *redactor, secrets ...string) *Transpor
 		err = withURL.Err
 	}
 	if strings.HasPrefix(err.Error(), "failed to parse Location header") { // net/http quotes it, with its query
-		return &TransportError{text: "reaching Concourse: it answers with a redirect to nowhere: is the URL right?", permanent: true}
+		return &TransportError{text: "reaching Concourse: it answers with a redirect to nowhere; is the URL right?", permanent: true}
 	}
 	text := redact.clean(err.Error(), secrets...)
 	e := &TransportError{Err: err, text: "reaching Concourse: " + text}
@@ -93,8 +93,8 @@ func newTransportError(err error, redact *redactor, secrets ...string) *Transpor
 	return e
 }
 
-// statusError makes the error of an answer that says nothing about the request itself: a redirect, a page, a proxy. The
-// text is left empty where it is another one.
+// statusError makes the error of an answer. It has a text where the answer is not about the request itself: a redirect, a
+// page, a proxy's status. Else the caller knows better what to say.
 func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
 	e := &StatusError{Status: a.status, RetryAfter: a.retryAfter}
 	answered := "Concourse's URL answers " + statusText(a.status)
@@ -104,7 +104,7 @@ func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
 	case a.status >= 300 && a.status < 400:
 		e.text = answered + ", a redirect to nowhere: is it the external URL?"
 	case a.status >= 500 && (a.html() || a.status != http.StatusInternalServerError):
-		e.text = answered + ": is Concourse up, and the proxy in front of it well?"
+		e.text = answered + ": is Concourse up, and is the proxy in front of it working?"
 	case a.html():
 		e.text = answered + " with a page of HTML: that does not look like a Concourse; is it the external URL, without a proxy's login page in front?"
 	case a.status == http.StatusTooManyRequests:
@@ -113,21 +113,23 @@ func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
 	return e
 }
 
-// destination is where a redirect leads, as a URL to configure: without what might be secret and without the API's path.
+// destination is the URL to configure instead, given a redirect: without the API's path, and without user and query, which may
+// be secret.
 func destination(location *url.URL, path string) string {
 	u := url.URL{Scheme: location.Scheme, Host: location.Host, Path: location.Path, RawPath: location.RawPath}
 	return strings.TrimSuffix(u.String(), path)
 }
 
-// hint says what a status means for a check (atc/api: checkresource, checkwebhook; measured on 7.14.2).
+// hint says what a status means for a check (measured on 7.14.2, and read in
+// https://github.com/concourse/concourse/tree/master/atc/api/resourceserver).
 func (c *Client) hint(status int, ref config.Ref, webhook bool) string {
 	switch {
 	case status == http.StatusUnauthorized && webhook:
 		return "the webhook token is wrong, or the resource has none, or the pipeline is archived"
 	case status == http.StatusUnauthorized:
-		return c.unauthorizedHint()
+		return unauthorizedHints[c.kind]
 	case status == http.StatusForbidden:
-		return "the login has not the pipeline-operator role in team " + ref.Team
+		return "the login lacks the pipeline-operator role in team " + ref.Team
 	case status == http.StatusNotFound:
 		return "no such team, pipeline or resource: it went away since the last sync"
 	case status == http.StatusConflict:
@@ -138,17 +140,12 @@ func (c *Client) hint(status int, ref config.Ref, webhook bool) string {
 	return ""
 }
 
-func (c *Client) unauthorizedHint() string {
-	switch c.kind {
-	case userLogin:
-		return "not authorized, though just logged in: is the URL that of another Concourse's web node?"
-	case tokenLogin:
-		return "not authorized: the bearer token is wrong or has expired"
-	case headerLogin:
-		return "not authorized: the authorization header is wrong or has expired; give a user and password or a client to log in with"
-	default:
-		return "not authorized: there is neither a login nor a webhook token; give one of them"
-	}
+// unauthorizedHints say what a 401 means.
+var unauthorizedHints = map[loginKind]string{
+	noLogin:     "not authorized: there is neither a login nor a webhook token; give one of them",
+	userLogin:   "not authorized, though just logged in: is the URL that of another Concourse?",
+	tokenLogin:  "not authorized: the bearer token is wrong or has expired",
+	headerLogin: "not authorized: the authorization header is wrong or has expired; give a user and password or a client to log in with",
 }
 
 // statusText is the status with its name: "404 Not Found".

@@ -9,14 +9,23 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
-// scopes are fly's. Without federated:id one is let in, but holds no role.
+// scopes are what fly asks for. Without federated:id, the ATC grants a token, but one with no role in any team.
 const scopes = "openid profile email federated:id groups"
 
-// logIn asks the ATC's issuer for an access token, as fly does (fly/commands/login.go: the client fly with the secret Zmx5
-// for users; a client's own id and secret for clients). All its errors are *LoginError.
-func (c *Client) logIn(ctx context.Context, credentials Credentials, now func() time.Time) (token, error) {
+// logIn asks the ATC's issuer for an access token. For a user it does so as the client fly with the secret Zmx5, as fly does
+// (https://github.com/concourse/concourse/blob/master/fly/commands/login.go); a client has its own id and secret. Every error
+// is a *LoginError.
+func (c *Client) logIn(ctx context.Context, credentials Credentials, now func() time.Time) (t token, err error) {
+	defer func() {
+		if err != nil {
+			err = &LoginError{Name: credentials.name(), Err: err}
+		}
+	}()
+	defer panics.Recover(&err) // this runs in a goroutine of its own
 	form := url.Values{"scope": {scopes}}
 	id, secret := "fly", "Zmx5"
 	if credentials.ClientID != "" {
@@ -27,11 +36,7 @@ func (c *Client) logIn(ctx context.Context, credentials Credentials, now func() 
 		form.Set("username", credentials.Username)
 		form.Set("password", credentials.Password)
 	}
-	t, err := c.askToken(ctx, form, id, secret, now)
-	if err != nil {
-		return token{}, &LoginError{Name: credentials.name(), Err: err}
-	}
-	return t, nil
+	return c.askToken(ctx, form, id, secret, now)
 }
 
 func (c *Client) askToken(ctx context.Context, form url.Values, id, secret string, now func() time.Time) (token, error) {
@@ -41,7 +46,7 @@ func (c *Client) askToken(ctx context.Context, form url.Values, id, secret strin
 		return token{}, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// RFC 6749, section 2.3.1: both are form-encoded before they go into the header.
+	// Both must be form-encoded in the header (RFC 6749, section 2.3.1).
 	req.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
 	asked := now()
 	a, err := c.do(req)
@@ -55,15 +60,15 @@ func (c *Client) askToken(ctx context.Context, form url.Values, id, secret strin
 		AccessToken string  `json:"access_token"`
 		ExpiresIn   float64 `json:"expires_in"` // seconds
 	}
-	// The decoder's error may quote the body, and the body may hold the token.
+	// The decoder's error is dropped: it may quote the body, which may hold the token.
 	if json.Unmarshal(a.body, &body) != nil || body.AccessToken == "" || !isBearer(body.AccessToken) {
 		return token{}, &StatusError{Status: a.status, text: "the answer holds no access token: is this a Concourse's external URL?"}
 	}
 	return token{value: body.AccessToken, expires: expiry(asked, body.ExpiresIn)}, nil
 }
 
-// expiry is when a token is no longer used: a minute before its end, or a tenth of its life where that is less. Zero where
-// the ATC does not tell.
+// expiry is when to stop using a token: a minute before its end or, if that is later, after nine tenths of its life. It is zero
+// where the ATC does not say.
 func expiry(asked time.Time, seconds float64) time.Time {
 	const century = 100 * 365 * 24 * 3600
 	if !(seconds > 0 && seconds < century) {
@@ -73,7 +78,7 @@ func expiry(asked time.Time, seconds float64) time.Time {
 	return asked.Add(life - min(time.Minute, life/10))
 }
 
-// isBearer reports whether s may stand in a header.
+// isBearer reports whether s can be sent in a header.
 func isBearer(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
@@ -99,8 +104,8 @@ func (c *Client) logInRefused(a answer, path, grant string) error {
 	return e
 }
 
-// oauthCode is the error code of an answer (RFC 6749, section 5.2 and 4.1.2.1), "" where it is none of the known ones: an
-// unknown answer might quote what was sent.
+// oauthCode is the error code of an answer (RFC 6749, sections 5.2 and 4.1.2.1). It is "" for a code that is not known, which
+// might quote what was sent.
 func oauthCode(body []byte) string {
 	var fields struct {
 		Error string `json:"error"`
@@ -115,7 +120,8 @@ func oauthCode(body []byte) string {
 	return ""
 }
 
-// LoginError says that logging in failed, and so that no check can be asked for. Err is a *StatusError or *TransportError.
+// LoginError says that logging in failed, so that no check can be asked for. Err is a *StatusError, a *TransportError or a
+// *panics.Error.
 type LoginError struct {
 	// Name is the user's name, or client:ID.
 	Name string
@@ -128,7 +134,7 @@ func (e *LoginError) Error() string {
 
 func (e *LoginError) Unwrap() error { return e.Err }
 
-// unauthorized reports whether the ATC answered that it does not take the login.
+// unauthorized reports whether the ATC refused the login.
 func unauthorized(err error) bool {
 	var status *StatusError
 	return errors.As(err, &status) && status.Status == http.StatusUnauthorized

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
 func basic(user, password string) map[string]string {
@@ -32,7 +33,7 @@ func TestLogIn(t *testing.T) {
 			concourse.Options{Credentials: concourse.Credentials{ClientID: "robot", ClientSecret: plantedClient}},
 			"robot:planted-client%2Fsecret grant_type=client_credentials&" + scope,
 		},
-		"the original's Basic header": {
+		"the Basic header of the 2016 form": {
 			concourse.Options{Headers: basic("bot", plantedPassword)},
 			"fly:Zmx5 grant_type=password&password=planted-p%26ss+word&" + scope + "&username=bot",
 		},
@@ -108,7 +109,7 @@ func TestLogInAgain(t *testing.T) {
 func TestStampede(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)
-	c := newClient(t, concourse.Options{URL: a.URL, Credentials: user, Concurrency: 50})
+	c := newClient(t, concourse.Options{URL: a.URL, Credentials: user})
 	for round := range 3 {
 		a.expireAll()
 		var wg sync.WaitGroup
@@ -181,6 +182,25 @@ func TestLogInFails(t *testing.T) {
 }
 
 // TestRefusedEvenWhenNew: a bearer that is refused as soon as it is given out does not make a circle.
+// panicking is a transport that panics.
+type panicking struct{}
+
+func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("planted") }
+
+// A log in runs in a goroutine of its own, where a panic would end the program.
+func TestLogInPanics(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, concourse.Options{
+		URL: "https://ci.example.com", Credentials: user, HTTPClient: &http.Client{Transport: panicking{}},
+	})
+	err := c.Check(t.Context(), ref, "")
+	wantError(t, err, "logging in to Concourse as bot: the program panicked")
+	var login *concourse.LoginError
+	if !errors.As(err, &login) || len(panics.Attrs(err)) == 0 {
+		t.Errorf("%#v is not a log in that panicked", err)
+	}
+}
+
 func TestRefusedEvenWhenNew(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)

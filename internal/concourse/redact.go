@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// redactor takes the secrets that a client knows out of text that others made: the client's own words hold none. It is not
-// changed once the client is made.
+// redactor takes a client's secrets out of text that others wrote, such as net/http's errors. It does not change once the
+// client is made.
 type redactor struct{ secrets []string }
 
 func (r *redactor) add(secrets ...string) {
@@ -17,13 +17,13 @@ func (r *redactor) add(secrets ...string) {
 	}
 }
 
-// clean puts [redacted] where the text holds a secret, a known one or one of those given, as it is or escaped.
+// clean puts [redacted] in the place of every secret in the text: the known ones and those given, as they are or escaped.
 func (r *redactor) clean(text string, more ...string) string {
 	all := slices.Clone(r.secrets)
 	for _, s := range more {
 		all = append(all, forms(s)...)
 	}
-	// The longest first, so that no part of one is left behind by another.
+	// The longest first: one secret may be a part of another.
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
 	for _, s := range all {
 		text = strings.ReplaceAll(text, s, "[redacted]")
@@ -31,7 +31,7 @@ func (r *redactor) clean(text string, more ...string) string {
 	return text
 }
 
-// forms are the ways in which a secret may be written. What follows the scheme of an authorization is a secret by itself.
+// forms are the ways in which a secret may be written: as it is, escaped and, if it is an authorization, without its scheme.
 func forms(secret string) []string {
 	if secret == "" {
 		return nil

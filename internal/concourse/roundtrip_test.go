@@ -70,3 +70,51 @@ func TestTransportWrongPassword(t *testing.T) {
 		t.Errorf("error %q", err)
 	}
 }
+
+// body tells whether it was closed.
+type body struct {
+	io.Reader
+	closed bool
+}
+
+func (b *body) Close() error {
+	b.closed = true
+	return nil
+}
+
+// transport answers by path.
+type transport map[string]func() *http.Response
+
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t[req.URL.Path](), nil
+}
+
+// An answer that is refused is closed, also where logging in again fails.
+func TestTransportClosesRefused(t *testing.T) {
+	t.Parallel()
+	answer := func(status int, content io.ReadCloser) *http.Response {
+		return &http.Response{StatusCode: status, Body: content}
+	}
+	refused, logins := &body{Reader: strings.NewReader("not authorized")}, 0
+	c := newClient(t, concourse.Options{
+		URL: "https://ci.example.com", Credentials: user,
+		HTTPClient: &http.Client{Transport: transport{
+			"/sky/issuer/token": func() *http.Response {
+				if logins++; logins > 1 {
+					return answer(http.StatusUnauthorized, http.NoBody)
+				}
+				return answer(http.StatusOK, io.NopCloser(strings.NewReader(`{"access_token":"t"}`)))
+			},
+			"/api/v1/info": func() *http.Response { return answer(http.StatusUnauthorized, refused) },
+		}},
+	})
+	client := http.Client{Transport: c.Transport()}
+	resp, err := client.Get("https://ci.example.com/api/v1/info")
+	if err == nil {
+		_ = resp.Body.Close()
+		t.Fatal("no error")
+	}
+	if logins != 2 || !refused.closed {
+		t.Errorf("logged in %d times, and the refused answer was closed: %t", logins, refused.closed)
+	}
+}

@@ -9,19 +9,19 @@ import (
 )
 
 const (
-	// logInTimeout bounds one log in, which belongs to no single check.
+	// logInTimeout bounds one log in, which several checks may wait for.
 	logInTimeout = 15 * time.Second
-	// refusalMemory is how long a refused password is not tried again: each try may count towards locking the user out.
+	// refusalMemory is how long a refused password is not tried again: too many tries may lock the user out.
 	refusalMemory = 30 * time.Second
 )
 
-// token is a bearer token. A zero expires means that only the ATC knows.
+// token is a bearer token. Expires is zero where only the ATC knows.
 type token struct {
 	value   string
 	expires time.Time
 }
 
-// session keeps one token for all requests, and lets one log in serve all that need it at the same moment.
+// session keeps one token for all requests. Requests that need a new one at the same moment share one log in.
 type session struct {
 	logIn func(context.Context) (token, error)
 	now   func() time.Time
@@ -33,7 +33,7 @@ type session struct {
 	refusedAt time.Time
 }
 
-// flight is a log in on its way. Its token and err are set before done is closed.
+// flight is a log in on its way. Its token and err are set when done is closed.
 type flight struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
@@ -42,8 +42,8 @@ type flight struct {
 	err     error
 }
 
-// token gives a token other than refused, the one that the ATC has just refused ("" for none), logging in where there is
-// none that lives.
+// token gives a token that has not expired, after a log in if there is none. It never gives refused, the one that the ATC has
+// just refused ("" for none).
 func (s *session) token(ctx context.Context, refused string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", newTransportError(err, new(redactor))
@@ -75,7 +75,7 @@ func (s *session) token(ctx context.Context, refused string) (string, error) {
 
 func (s *session) alive(t token) bool { return t.expires.IsZero() || s.now().Before(t.expires) }
 
-// start logs in on behalf of all that wait; s.mu is held. The first caller's cancellation is not the others'.
+// start logs in for all that wait, so the cancellation of the first one's context does not end it; s.mu is held.
 func (s *session) start(ctx context.Context) *flight {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logInTimeout)
 	f := &flight{done: make(chan struct{}), cancel: cancel}
@@ -94,7 +94,7 @@ func (s *session) start(ctx context.Context) *flight {
 	return f
 }
 
-// keep remembers what a log in brought; s.mu is held.
+// keep stores what came of a log in; s.mu is held.
 func (s *session) keep(t token, err error) {
 	if err == nil {
 		s.current, s.refusal = t, nil
@@ -106,7 +106,7 @@ func (s *session) keep(t token, err error) {
 	}
 }
 
-// leave ends a log in that nobody waits for any more.
+// leave is called by one who stops waiting. A log in that nobody waits for ends.
 func (s *session) leave(f *flight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

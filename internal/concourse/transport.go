@@ -17,10 +17,10 @@ import (
 )
 
 const (
-	// maxAnswer bounds what is read of an answer, in bytes. The ATC's are a few hundred.
+	// maxAnswer bounds what is read of an answer, in bytes. The ATC's answers have a few hundred.
 	maxAnswer = 64 << 10
-	// defaultConcurrency is the number of connections kept where the options do not say.
-	defaultConcurrency = 16
+	// connections is how many are kept: as many as notify posts at once.
+	connections = 16
 )
 
 // httpClient makes the client that the options describe.
@@ -35,16 +35,12 @@ func httpClient(o Options) (*http.Client, error) {
 		}
 		client.Transport = transport
 	}
-	// A redirected POST becomes a GET, or loses its authorization: it is reported instead.
+	// A redirected POST would become a GET, or lose its authorization. So a redirect is an answer, and reported.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client, nil
 }
 
 func transport(o Options) (*http.Transport, error) {
-	conns := o.Concurrency
-	if conns <= 0 {
-		conns = defaultConcurrency
-	}
 	settings := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure} //nolint:gosec // the operator's choice
 	if len(o.CACert) > 0 {
 		pool, err := x509.SystemCertPool()
@@ -62,14 +58,14 @@ func transport(o Options) (*http.Transport, error) {
 		TLSClientConfig:        settings,
 		TLSHandshakeTimeout:    5 * time.Second,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           2 * conns,
-		MaxIdleConnsPerHost:    conns,
+		MaxIdleConns:           2 * connections,
+		MaxIdleConnsPerHost:    connections,
 		IdleConnTimeout:        time.Minute,
 		MaxResponseHeaderBytes: maxAnswer,
 	}, nil
 }
 
-// request makes a POST to a path below the external URL. The path is escaped already.
+// request makes a POST to a path below the external URL. The path must be escaped already.
 func (c *Client) request(ctx context.Context, path string, query url.Values, body string) (*http.Request, error) {
 	target := strings.TrimRight(c.base.Scheme+"://"+c.base.Host+c.base.EscapedPath(), "/") + path
 	if len(query) > 0 {
@@ -79,21 +75,23 @@ func (c *Client) request(ctx context.Context, path string, query url.Values, bod
 	if err != nil {
 		return nil, errors.New("making the request: the URL is not valid") // err would print it
 	}
-	maps.Copy(req.Header, c.header)
-	if host := c.header.Get("Host"); host != "" {
-		req.Host = host
-	}
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", c.userAgent)
-	}
+	c.addHeaders(req)
 	req.Header.Set("Accept", "application/json")
-	// Present but empty, it is not sent but lets net/http repeat the request where a kept connection turns out to be dead, as
-	// after a Lambda's sleep: at worst that is one spare check.
+	// A key without a value is not sent, but lets net/http repeat the request where a kept connection turns out to be dead, as
+	// after a Lambda's sleep (https://pkg.go.dev/net/http#Transport). At worst that is one spare check.
 	req.Header["X-Idempotency-Key"] = nil
 	return req, nil
 }
 
-// answer is what of a response decides.
+// addHeaders adds the headers that every request has.
+func (c *Client) addHeaders(req *http.Request) {
+	maps.Copy(req.Header, c.header)
+	if host := c.header.Get("Host"); host != "" {
+		req.Host = host
+	}
+}
+
+// answer is the part of a response that decides.
 type answer struct {
 	status     int
 	body       []byte // at most maxAnswer
@@ -101,8 +99,8 @@ type answer struct {
 	retryAfter time.Duration
 }
 
-// do sends the request. Its error is a *TransportError without the query, the authorization, or the secrets of the client
-// or those given.
+// do sends the request. Its error is a *TransportError, without the query, the authorization, the client's secrets and the
+// given ones.
 func (c *Client) do(req *http.Request, secrets ...string) (answer, error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -112,22 +110,22 @@ func (c *Client) do(req *http.Request, secrets ...string) (answer, error) {
 	defer func() { _ = resp.Body.Close() }()
 	a := answer{status: resp.StatusCode, retryAfter: retryAfter(resp.Header)}
 	a.location, _ = resp.Location()
-	// The status says enough where the rest of the body does not come.
+	// Where the body is cut off, the status says enough.
 	a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	return a, nil
 }
 
-// ok reports success: any 2xx, whatever its content type (JSON comes as text/plain from 8.2), but not a page: a proxy's
-// login page is no success.
+// ok reports success: any 2xx, whatever its content type (JSON comes as text/plain from 8.2), unless it is a page of HTML, such
+// as a proxy's log in.
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 && !a.html() }
 
-// html reports whether the body is a page.
+// html reports whether the body is a page of HTML.
 func (a answer) html() bool {
 	return bytes.HasPrefix(bytes.TrimLeft(a.body, " \t\r\n\ufeff"), []byte("<"))
 }
 
-// retryAfter reads the header of that name (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the
-// answer's own so that the clocks need not agree.
+// retryAfter reads the Retry-After header (RFC 9110, section 10.2.3): seconds, or a date. The date is compared with the
+// answer's own, so that a wrong clock here does no harm.
 func retryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {

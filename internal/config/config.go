@@ -1,15 +1,17 @@
-// Package config is the checks config: the one document that the syncer writes and the endpoints read.
+// Package config is the checks config: the one document that the syncer writes and the endpoints read, in which the match
+// step of a delivery finds its checks.
 //
-// Its first form is the one that the original README documents (atc, checks[].check, checks[].filter); it grew by
-// optional fields only, so a document of that form reads as it is. A field that is not known is refused by name rather
-// than dropped. What a filter holds is the resource types' affair: here it is kept as it came.
+// This project's first version, of 2016, was written in Node. What it took and gave is called the 2016 form: here the
+// document that its README showed, with atc, checks[].check and checks[].filter. The document has since grown by optional
+// fields only, so one in the 2016 form reads as it is. A field that is not known is refused by name rather than dropped.
+// What a filter holds depends on the resource type: here it is kept as it came.
 package config
 
 import (
 	"encoding/json"
 )
 
-// CurrentVersion is the document version that this code writes. A document without one is of the original form.
+// CurrentVersion is the document version that this code writes. A document without one is in the 2016 form.
 const CurrentVersion = 1
 
 // DefaultTeam is the team of a check that names none: the one every Concourse has.
@@ -17,7 +19,7 @@ const DefaultTeam = "main"
 
 // Config is the document.
 type Config struct {
-	// Version is the document's form: 0 (absent) for the original's, else at most CurrentVersion.
+	// Version is the document's form: 0 (absent) for the 2016 form, else at most CurrentVersion.
 	Version int `json:"version,omitempty"`
 	// Digest is Digest() of the checks when the document was written: "sha256:" and 64 hexadecimal digits.
 	Digest string `json:"digest,omitempty"`

@@ -9,7 +9,10 @@ import (
 
 // Validate reports everything that is wrong with the document's own fields, each error with the check and the field.
 func (c *Config) Validate() error {
-	errs := []error{validateURL(c.ATC.URL)}
+	var errs []error
+	if _, err := ParseURL(c.ATC.URL); err != nil {
+		errs = append(errs, fmt.Errorf("atc.url: it %w", err))
+	}
 	if c.Version < 0 || c.Version > CurrentVersion {
 		errs = append(errs, fmt.Errorf("version: %d is not known", c.Version))
 	}
@@ -24,7 +27,7 @@ func (c *Config) Validate() error {
 		if check.Filter = bytes.TrimSpace(check.Filter); len(check.Filter) == 0 || check.Filter[0] != '{' {
 			errs = append(errs, fmt.Errorf("%s: filter: an object is needed", label(i, check)))
 		}
-		// The original's form may list one resource with several filters; the grown form holds each once.
+		// The 2016 form may list one resource several times, with a filter each; a later document lists it once.
 		name := ref.String()
 		if first, ok := seen[name]; ok && c.Version > 0 {
 			errs = append(errs, fmt.Errorf("%s: check: the same as checks[%d]", label(i, check), first))
@@ -34,24 +37,23 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-func validateURL(raw string) error {
-	if raw == "" {
-		return errors.New("atc.url: missing; it is the Concourse's external URL")
-	}
+// ParseURL reads an ATC's external URL. Its errors lack a subject, for the caller to name the setting: "atc.url: it is
+// missing". They hold none of the URL, which may hold a password.
+func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil {
-		return errors.New("atc.url: not a URL") // the parse error would print what may hold a password
+	switch {
+	case raw == "":
+		return nil, errors.New("is missing; give the ATC's external URL, such as https://ci.example.com")
+	case err != nil:
+		return nil, errors.New("is not a URL")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return nil, errors.New("must start with https:// or http:// and name a host")
+	case u.User != nil:
+		return nil, errors.New("must not hold a user or password; configure a login instead")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("must not hold a query or fragment")
 	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return errors.New("atc.url: must start with https:// or http:// and name a host")
-	}
-	if u.User != nil {
-		return errors.New("atc.url: must not hold a user or password")
-	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("atc.url: must not hold a query or fragment")
-	}
-	return nil
+	return u, nil
 }
 
 // label names the check for an error: its place, and its name where it has one.

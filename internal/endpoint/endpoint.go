@@ -7,15 +7,17 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/live"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providers"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
@@ -24,63 +26,54 @@ import (
 // Parts are what an endpoint is made of.
 type Parts struct {
 	Settings Settings
-	Resolver *secret.Resolver
-	// Providers serve webhooks; none where the endpoint takes only notifications.
+	// Secrets finds the values of references, and keeps them for a while, since every look at the config needs them.
+	Secrets *secret.Cache
+	// Providers serve webhooks; none for an endpoint that takes only notifications.
 	Providers []provider.Provider
-	// ParseNotification reads what an invocation brought; nil where the endpoint takes only webhooks.
+	// ParseNotification reads what an invocation brought; nil for an endpoint that takes only webhooks.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
 	Logger            *slog.Logger
-
-	// cache keeps what references lead to that are looked at again and again.
-	cache *secret.Cache
 }
 
 // Endpoint is a receiver whose config stays current.
 type Endpoint struct {
 	*receiver.Receiver
-	live *live
+	// Reload looks at the config now, instead of when it is old enough.
+	Reload func(context.Context) error
 }
 
-// Reload looks at the config now, instead of when it is old enough.
-func (e *Endpoint) Reload(ctx context.Context) error {
-	e.live.loading.Lock()
-	defer e.live.loading.Unlock()
-	_, err := e.live.load(ctx)
-	return err
+// Providers are all that send webhooks, for an endpoint that takes them.
+func Providers(s Settings) []provider.Provider {
+	return providers.Served(&http.Client{Timeout: 10 * time.Second}, s.SNSTopics...)
 }
 
-// New loads the config and makes the endpoint. A config that is missing or invalid, a secret that can't be had, and an
-// endpoint that nothing would protect are errors.
+// New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
+// nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	location, err := store.Open(ctx, p.Settings.Config)
 	if err != nil {
 		return nil, err
 	}
-	p.cache = &secret.Cache{Resolver: p.Resolver}
-	l := &live{store: location, refresh: p.Settings.ConfigRefresh, build: p.build, secrets: p.secrets, logger: p.Logger}
-	first, err := l.load(ctx)
+	current := &live.Config{Store: location, Refresh: p.Settings.ConfigRefresh, Build: p.build, Secrets: p.secrets, Logger: p.Logger}
+	first, err := current.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.protected(first); err != nil {
-		return nil, err
+	if len(p.Providers) > 0 && len(first.Secrets) == 0 && len(p.Settings.SNSTopics) == 0 && !p.Settings.AllowUnsigned {
+		return nil, errors.New("no webhook secret is configured: set GITHUB_WEBHOOK_SECRET (or that of another provider) to a secret " +
+			"or a reference to one; or allow unsigned deliveries with ALLOW_UNSIGNED=true, if nobody else can reach the endpoint")
 	}
-	return &Endpoint{live: l, Receiver: &receiver.Receiver{
-		Current: l.current, Providers: p.Providers, AllowUnsigned: p.Settings.AllowUnsigned,
+	reload := func(ctx context.Context) error {
+		_, err := current.Load(ctx)
+		return err
+	}
+	return &Endpoint{Reload: reload, Receiver: &receiver.Receiver{
+		Current: current.Current, Providers: p.Providers, AllowUnsigned: p.Settings.AllowUnsigned,
 		ParseNotification: p.ParseNotification, DryRun: p.Settings.DryRun, Logger: p.Logger,
 	}}, nil
 }
 
-// protected refuses an endpoint that would take webhooks from anybody, or could take none at all.
-func (p Parts) protected(c *receiver.Current) error {
-	if len(p.Providers) == 0 || len(c.Secrets) > 0 || len(p.Settings.SNSTopics) > 0 || p.Settings.AllowUnsigned {
-		return nil
-	}
-	return errors.New("no webhook secret is configured: set GITHUB_WEBHOOK_SECRET (or that of another provider) to a secret " +
-		"or a reference to one; or allow unsigned deliveries with ALLOW_UNSIGNED=true, if nobody else can reach the endpoint")
-}
-
-// build makes what deliveries are matched against of a document.
+// build makes a document ready for use, all but the secrets.
 func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, error) {
 	matcher, err := match.New(c)
 	if err != nil {
@@ -91,9 +84,6 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 		return nil, err
 	}
 	current := &receiver.Current{Matcher: matcher, Notifier: notify.New(client, notify.Options{Logger: p.Logger})}
-	if current.Secrets, err = p.secrets(ctx, c.Secret); err != nil {
-		return nil, err
-	}
 	if !client.HasLogin() {
 		current.WebhookToken = p.resolve
 	}
@@ -101,33 +91,10 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 	return current, nil
 }
 
-// resolve gives the value of a reference, or one that is up to five minutes old.
+// resolve finds the value of a reference, at most five minutes old.
 func (p Parts) resolve(ctx context.Context, reference string) (string, error) {
-	value, _, err := p.cache.Resolve(ctx, reference)
+	value, _, err := p.Secrets.Resolve(ctx, reference)
 	return value, err
-}
-
-// warn tells of what works, but not as it should.
-func (p Parts) warn(ctx context.Context, c *config.Config, login bool) {
-	const literal = "the config holds a secret itself; let it be a reference: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID"
-	if c.Secret != "" && !secret.IsReference(c.Secret) {
-		p.Logger.WarnContext(ctx, literal, "field", "secret")
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.ATC.Headers)) {
-		if strings.EqualFold(name, "authorization") && !secret.IsReference(c.ATC.Headers[name]) {
-			p.Logger.WarnContext(ctx, literal, "field", "atc.headers."+name)
-		}
-	}
-	without := 0
-	for i := range c.Checks {
-		if c.Checks[i].WebhookToken == "" {
-			without++
-		}
-	}
-	if !login && without > 0 {
-		p.Logger.WarnContext(ctx, "Concourse will refuse the checks that have no webhook_token, since no login is configured: "+
-			"set CONCOURSE_USERNAME and CONCOURSE_PASSWORD", "checks", without)
-	}
 }
 
 func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, error) {
@@ -146,9 +113,28 @@ func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, e
 	return concourse.New(options)
 }
 
-// secrets are each provider's, from the environment: two may be live at once. The document's own is GitHub's, as it was in
-// the original, where the environment has none: one that was replaced there must not live on in the document.
-func (p Parts) secrets(ctx context.Context, documents string) (map[string][]string, error) {
+// warn tells what in the config works, but not well.
+func (p Parts) warn(ctx context.Context, c *config.Config, login bool) {
+	if fields := secret.Literals(c); len(fields) > 0 {
+		p.Logger.WarnContext(ctx, "the config holds secrets themselves; references are safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID",
+			"count", len(fields), "fields", fields[:min(len(fields), 10)]) // there may be thousands of tokens
+	}
+	without := 0
+	for i := range c.Checks {
+		if c.Checks[i].WebhookToken == "" {
+			without++
+		}
+	}
+	if !login && without > 0 {
+		p.Logger.WarnContext(ctx, "Concourse will refuse the checks that have no webhook_token, since no login is configured: "+
+			"set CONCOURSE_USERNAME and CONCOURSE_PASSWORD", "checks", without)
+	}
+}
+
+// secrets finds each provider's secrets: NAME_WEBHOOK_SECRET and, while it is being replaced, NAME_WEBHOOK_SECRET_OLD. The
+// config's own secret is GitHub's, as in the 2016 form, but only where the environment has none: a secret that was replaced in
+// the environment must not stay valid because an old one is still in the config.
+func (p Parts) secrets(ctx context.Context, fromConfig string) (map[string][]string, error) {
 	getenv := p.Settings.Getenv
 	if getenv == nil {
 		getenv = os.Getenv
@@ -158,7 +144,7 @@ func (p Parts) secrets(ctx context.Context, documents string) (map[string][]stri
 		name := receiver.EnvName(provider.Name) + "_WEBHOOK_SECRET"
 		references := []string{getenv(name), getenv(name + "_OLD")}
 		if provider.Name == "github" && references[0] == "" {
-			references[0] = documents
+			references[0] = fromConfig
 		}
 		for _, reference := range references {
 			if reference == "" {

@@ -61,7 +61,7 @@ func webhooks(t *testing.T, e env) (endpoint.Parts, *log) {
 	}
 	l := new(log)
 	return endpoint.Parts{
-		Settings: settings, Resolver: &secret.Resolver{Getenv: e.get}, Providers: endpoint.Providers(settings),
+		Settings: settings, Secrets: &secret.Cache{Resolver: &secret.Resolver{Getenv: e.get}}, Providers: endpoint.Providers(settings),
 		Logger: slog.New(slog.NewTextHandler(l, nil)),
 	}, l
 }
@@ -101,7 +101,7 @@ func TestNewErrors(t *testing.T) {
 			env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "file:/nowhere"},
 			[]string{"reading the Concourse login: the password: resolving the reference file:/nowhere: open /nowhere"},
 		},
-		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot"}, []string{"a Concourse login needs both the user's name and the password"}},
+		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot"}, []string{"the Concourse login: password is missing beside username"}},
 		{"SSM is not there", env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/x"}, []string{"resolving the reference ssm:/x", "use env: or file: here"}},
 	}
 	for _, tt := range tests {
@@ -121,7 +121,7 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-// An endpoint starts where something protects it, or nothing needs to.
+// An endpoint starts if something protects it, or it needs no protection.
 func TestNewProtected(t *testing.T) {
 	t.Parallel()
 	withSecret := `{"atc":{"url":"https://ci.example.com"},"secret":"planted","checks":[]}`
@@ -146,7 +146,7 @@ func TestNewProtected(t *testing.T) {
 	}
 }
 
-// What works, but not as it should, is warned of.
+// The log warns of what works, but not well.
 func TestNewWarnings(t *testing.T) {
 	t.Parallel()
 	const noLogin = "Concourse will refuse the checks that have no webhook_token"
@@ -158,10 +158,11 @@ func TestNewWarnings(t *testing.T) {
 		name, document string
 		want           []string
 	}{
-		{"literals", original, []string{"field=secret", "field=atc.headers.authorization"}},
+		{"literals", original, []string{`count=2 fields="[secret atc.headers.authorization]"`}},
 		{"references", referring, nil},
 		{"no login and no token", `{"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`, []string{noLogin}},
 		{"no login, but tokens", document, nil},
+		{"a literal token", strings.Replace(document, "ssm:/ci/token", "planted", 1), []string{`count=1 fields="[main/app/source: webhook_token]"`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -244,14 +245,14 @@ func (p *parameters) set(name, value string) {
 // elapse lets time pass, on the clock of synctest's bubble.
 func elapse(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // nobody waits
 
-// A secret that is rotated behind its reference counts within minutes, without a new config; while it can't be had, the old
-// one does. A webhook token is looked up once for many deliveries.
+// A secret that is rotated behind its reference counts within minutes, without a new config. While it can't be found, the old
+// one counts. A webhook token is looked up once for many deliveries.
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		parts, l := webhooks(t, env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/ci/hook"})
 		store := &parameters{values: map[string]string{"/ci/hook": "first", "/ci/token": "t"}}
-		parts.Resolver.SSM = store.get
+		parts.Secrets.Resolver.SSM = store.get
 		served, err := endpoint.New(t.Context(), parts)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,5 @@
-// Package endpoint builds a receiver from settings: the wiring that the server and the two Lambdas share.
+// Package endpoint wires the steps of a delivery (provider, event, match, notify, Concourse) from settings: it is what the
+// server and the two Lambdas share.
 package endpoint
 
 import (
@@ -13,21 +14,21 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 )
 
-// Settings are what an endpoint needs to know. The tags are the environment's names, and the flags' of the programs that
-// have flags. Secrets are best given as references: env:NAME, file:PATH, ssm:NAME, secretsmanager:ID.
+// Settings are what an endpoint needs to know. The tags name the environment variables, and the flags of the programs that
+// have flags. A secret should be a reference: env:NAME, file:PATH, ssm:NAME, secretsmanager:ID.
 type Settings struct {
-	Config        string          `name:"config" env:"CONFIG" placeholder:"FILE|s3://BUCKET/KEY" help:"Where the config is that the syncer publishes."`
-	ConfigRefresh time.Duration   `name:"config-refresh" env:"CONFIG_REFRESH" default:"60s" help:"How old the config may get before it is looked at again."`
+	Config        string          `name:"config" env:"CONFIG" placeholder:"FILE|s3://BUCKET/KEY" help:"The config that the syncer publishes: a file, or an object in S3."`
+	ConfigRefresh time.Duration   `name:"config-refresh" env:"CONFIG_REFRESH" default:"60s" help:"How old the config may get before the next delivery looks for a new one."`
 	Login         concourse.Login `embed:""`
-	AllowUnsigned bool            `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that no secret is configured for. Anybody may then cause checks."`
-	SNSTopics     []string        `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"A topic whose messages count when Amazon SNS posts them; * at the end stands for anything. Repeatable; with commas between in the environment."`
-	DryRun        bool            `name:"dry-run" env:"DRY_RUN" help:"Say what would be checked, and post nothing."`
-	LogLevel      slog.Level      `name:"log-level" env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error; debug also logs the resources that are not checked, and why."`
-	// Getenv finds the providers' secrets, NAME_WEBHOOK_SECRET and NAME_WEBHOOK_SECRET_OLD.
+	AllowUnsigned bool            `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
+	SNSTopics     []string        `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
+	DryRun        bool            `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
+	LogLevel      slog.Level      `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
+	// Getenv finds the providers' secrets, NAME_WEBHOOK_SECRET and NAME_WEBHOOK_SECRET_OLD; os.Getenv where nil.
 	Getenv func(string) string `kong:"-"`
 }
 
-// FromEnv reads the settings from the environment, for programs that have no flags.
+// FromEnv reads the settings from the environment, for a program without flags.
 func FromEnv(getenv func(string) string) (Settings, error) {
 	s := Settings{Getenv: getenv}
 	err := fill(reflect.ValueOf(&s).Elem(), getenv)
@@ -37,7 +38,7 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 	return s, err
 }
 
-// fill sets the fields that have an env tag.
+// fill sets the fields that have an env tag, to the variable's value or the tagged default.
 func fill(v reflect.Value, getenv func(string) string) error {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)

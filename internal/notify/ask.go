@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
 // outcome is what became of one target.
@@ -18,45 +19,38 @@ type outcome struct {
 	target   Target
 	name     string
 	attempts int    // posts made
-	servedBy string // the name of the one of its scope that was asked in its place
+	servedBy string // the name of the target of its scope that was posted in its place
 	err      error
 }
 
-// group asks the members of a scope in order until the ATC takes one.
+// group posts the members of a scope in order, until the ATC takes one or no other can do better.
 func (r *run) group(members []int) {
-	for i, index := range members {
+	var servedBy string
+	var failed error
+	for _, index := range members {
 		o := &r.outcomes[index]
-		o.err = r.ask(o)
-		r.log(o)
-		switch {
-		case o.err == nil:
-			for _, other := range members[i+1:] {
-				r.outcomes[other].servedBy = o.name
-				r.log(&r.outcomes[other])
+		if servedBy != "" || failed != nil {
+			o.servedBy, o.err = servedBy, failed
+		} else if o.err = r.ask(o); o.err == nil {
+			servedBy = o.name
+		} else if !tryNextOfScope(o.err) {
+			failed = o.err
+			if !errors.Is(failed, ErrNotAsked) {
+				failed = fmt.Errorf("%w: another of the same scope failed: %w", ErrNotAsked, failed)
 			}
-			return
-		case !othersMayDo(o.err):
-			err := o.err
-			if !errors.Is(err, ErrNotAsked) {
-				err = fmt.Errorf("%w: one of the same scope failed: %w", ErrNotAsked, err)
-			}
-			for _, other := range members[i+1:] {
-				r.outcomes[other].err = err
-				r.log(&r.outcomes[other])
-			}
-			return
 		}
+		r.log(o)
 	}
 }
 
-// ask posts one check, again where that may help. The error is the last attempt's.
-func (r *run) ask(o *outcome) error {
+// ask posts one check, and again where that may help. Its error is that of the last attempt.
+func (r *run) ask(o *outcome) (err error) {
+	defer panics.Recover(&err)
 	if err := r.ended(); err != nil {
 		return err
 	}
 	webhookToken := ""
 	if o.target.WebhookToken != nil {
-		var err error
 		if webhookToken, err = o.target.WebhookToken(r.ctx); err != nil {
 			return &tokenError{fmt.Errorf("finding the webhook token of %s: %w", o.name, err)}
 		}
@@ -77,7 +71,7 @@ func (r *run) ask(o *outcome) error {
 		backoff.WithMaxElapsedTime(r.remaining()),
 	)
 	if last != nil && r.ctx.Err() == nil && everywhere(last) {
-		r.hopeless.CompareAndSwap(nil, &last)
+		r.giveUp.CompareAndSwap(nil, &last)
 	}
 	return last
 }
@@ -88,7 +82,7 @@ func (r *run) attempt(o *outcome, webhookToken string) error {
 	return r.checker.Check(ctx, o.target.Ref, webhookToken)
 }
 
-// ended says why nothing more is asked for; nil where there is time and hope.
+// ended says why nothing more is posted; nil as long as there is time and a post may succeed.
 func (r *run) ended() error {
 	switch err := r.ctx.Err(); {
 	case errors.Is(err, context.Canceled):
@@ -96,25 +90,25 @@ func (r *run) ended() error {
 	case err != nil:
 		return fmt.Errorf("%w: the deadline passed: %w", ErrNotAsked, err)
 	}
-	if err := r.hopeless.Load(); err != nil {
-		return fmt.Errorf("%w, for it would fail as this did: %w", ErrNotAsked, *err)
+	if err := r.giveUp.Load(); err != nil {
+		return fmt.Errorf("%w, since it would fail as another did: %w", ErrNotAsked, *err)
 	}
 	return nil
 }
 
-// remaining is the time left. It is positive, for to backoff no time means no limit.
+// remaining is the time left. It is never 0, which backoff takes for no limit.
 func (r *run) remaining() time.Duration {
 	deadline, _ := r.ctx.Deadline()
 	return max(time.Until(deadline), time.Nanosecond)
 }
 
-// retry turns an error into what backoff makes of it: permanent, wait as long as the ATC asks, or wait.
+// retry turns an attempt's error into one that tells backoff what to do: stop, wait as long as the ATC asks, or wait.
 func (r *run) retry(err error) error {
 	if err == nil {
 		return nil
 	}
 	var temporary interface{ Temporary() bool }
-	if !errors.As(err, &temporary) || !temporary.Temporary() || r.hopeless.Load() != nil {
+	if !errors.As(err, &temporary) || !temporary.Temporary() || r.giveUp.Load() != nil {
 		return backoff.Permanent(err)
 	}
 	var status *concourse.StatusError
@@ -124,29 +118,33 @@ func (r *run) retry(err error) error {
 	return err
 }
 
-// tokenError is a webhook token that could not be found. It concerns one resource.
+// tokenError says that a resource's webhook token could not be found.
 type tokenError struct{ error }
 
 func (e *tokenError) Unwrap() error { return e.error }
 
-// othersMayDo reports whether another resource of the same scope may be taken where this one was not: the ATC answered, and
-// about this pipeline. A gateway's answer, no answer and a refused login are not about the pipeline; a 500 may be.
-func othersMayDo(err error) bool {
+// tryNextOfScope reports whether the ATC may take another resource of the same scope, after this error: one that is about this
+// resource or its pipeline, as a 500 may be. A gateway's answer, no answer and a refused login are not.
+func tryNextOfScope(err error) bool {
 	var (
 		status *concourse.StatusError
 		login  *concourse.LoginError
 		token  *tokenError
+		caught *panics.Error
 	)
 	switch {
-	case errors.As(err, &token):
+	case errors.As(err, &login):
+		return false
+	case errors.As(err, &token), errors.As(err, &caught):
 		return true
-	case errors.As(err, &login), !errors.As(err, &status), everywhere(err):
+	case !errors.As(err, &status), everywhere(err):
 		return false
 	}
 	return status.Status < 502 && status.Status != http.StatusTooManyRequests
 }
 
-// everywhere reports whether no other request can succeed either: the login is refused, or the ATC's certificate.
+// everywhere reports whether every other request would fail too: the ATC refused the login, or its certificate is not
+// trusted.
 func everywhere(err error) bool {
 	var (
 		status    *concourse.StatusError
@@ -170,6 +168,7 @@ func (r *run) log(o *outcome) {
 	switch {
 	case o.err != nil:
 		attrs = append(attrs, slog.Int("attempts", o.attempts), slog.String("error", o.err.Error()))
+		attrs = append(attrs, panics.Attrs(o.err)...)
 		r.options.Logger.LogAttrs(r.ctx, slog.LevelWarn, "check not taken", attrs...)
 	case o.servedBy != "":
 		attrs = append(attrs, slog.String("by", o.servedBy))

@@ -1,10 +1,10 @@
-// Package notify asks many resources to check: one post per scope, bounded in number and time, repeated where that may
-// help, with a report on each.
-//
-// It stands between match, which says what to check and why, and concourse, which posts.
+// Package notify is the step of a delivery between match, which says what to check and why, and concourse, which posts: it
+// asks many resources to check, with one post per scope, bounded in number and time, repeated where that may help, and
+// reports on each.
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -23,53 +23,42 @@ type Checker interface {
 // Target is one resource to check.
 type Target struct {
 	Ref config.Ref
-	// Scope is equal for resources that one check serves; empty, the resource stands alone.
+	// Scope is the same for resources that one check serves; "" for a resource that shares its check with no other.
 	Scope string
-	// WebhookToken gives the resource's webhook token. Nil where it has none, or where the checker has a login. It is called
-	// only for a resource that is asked for, so that references are not resolved in vain.
+	// WebhookToken gives the resource's webhook token; nil if it has none, or if the checker has a login. It is called only for
+	// a resource that is posted, so that no reference is resolved without need.
 	WebhookToken func(context.Context) (string, error)
-	// Rule is the name of what decided to check it, and Reason says why in words; both are for the log.
+	// Rule names what decided to check, and Reason says why in words; both are for the log.
 	Rule, Reason string
 }
 
-// Options are how to ask. Their zero value is of use.
+// Options say how to ask. The zero value has the defaults.
 type Options struct {
-	// Concurrency is how many posts are on their way at once; 16 where 0.
+	// Concurrency is the most posts at once; 16 where 0.
 	Concurrency int
-	// Deadline bounds all of one Notify; 20 s where 0. The context's own counts too, and whoever must still answer somebody
-	// after Notify gives a context that ends before that.
+	// Deadline bounds all of one Notify; 20 s where 0. The context's own deadline counts too: a caller that must still answer
+	// afterwards gives one that leaves time for that.
 	Deadline time.Duration
-	// AttemptTimeout bounds one post, so that one that hangs leaves time for another; 8 s where 0.
+	// AttemptTimeout bounds one post, so that after one that hangs there is time for another; 8 s where 0.
 	AttemptTimeout time.Duration
-	// Attempts is how often one resource is posted at most; 4 where 0.
+	// Attempts is the most posts for one resource; 4 where 0.
 	Attempts int
 	// Backoff is the wait before the second attempt; 250 ms where 0. It doubles each time, give or take half of it.
 	Backoff time.Duration
 	// MaxBackoff bounds the doubling, and the wait that the ATC asks for with Retry-After; 5 s where 0.
 	MaxBackoff time.Duration
-	// Logger gets a line per post; none where nil.
+	// Logger gets a line per target; nil for none.
 	Logger *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
-	orDefault := func(d *time.Duration, value time.Duration) {
-		if *d <= 0 {
-			*d = value
-		}
-	}
-	orDefault(&o.Deadline, 20*time.Second)
-	orDefault(&o.AttemptTimeout, 8*time.Second)
-	orDefault(&o.Backoff, 250*time.Millisecond)
-	orDefault(&o.MaxBackoff, 5*time.Second)
-	if o.Concurrency <= 0 {
-		o.Concurrency = 16
-	}
-	if o.Attempts <= 0 {
-		o.Attempts = 4
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Concurrency = cmp.Or(o.Concurrency, 16)
+	o.Deadline = cmp.Or(o.Deadline, 20*time.Second)
+	o.AttemptTimeout = cmp.Or(o.AttemptTimeout, 8*time.Second)
+	o.Attempts = cmp.Or(o.Attempts, 4)
+	o.Backoff = cmp.Or(o.Backoff, 250*time.Millisecond)
+	o.MaxBackoff = cmp.Or(o.MaxBackoff, 5*time.Second)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	return o
 }
 
@@ -84,42 +73,36 @@ func New(checker Checker, o Options) *Notifier {
 	return &Notifier{checker: checker, options: o.withDefaults()}
 }
 
-// Notify asks for the checks of all targets and reports on each of them, once where it is listed twice. Of the targets of
-// one scope one is asked; where the ATC answers that it will not have that one, the next. It returns when all is done or
-// the deadline has passed, and at once when ctx ends.
+// Notify asks for the checks of all targets and reports on each, once if it is listed twice. Of the targets of one scope it
+// posts the first and, where the ATC refuses that one, the next. It returns when all is done, the deadline has passed or ctx
+// ends.
 func (n *Notifier) Notify(ctx context.Context, targets []Target) Report {
 	ctx, cancel := context.WithTimeout(ctx, n.options.Deadline)
 	defer cancel()
-	r := &run{
-		checker:  n.checker,
-		options:  n.options,
-		ctx:      ctx,
-		outcomes: make([]outcome, 0, len(targets)),
-	}
+	r := &run{Notifier: n, ctx: ctx, outcomes: make([]outcome, 0, len(targets))}
 	r.plan(targets)
 	r.work()
 	return report(r.outcomes)
 }
 
-// ErrNotAsked is in the failures of targets that were not asked for: their time ran out, or nothing would have been taken.
+// ErrNotAsked is a cause of the failure of targets that were never posted: the time ran out, or the post could only fail.
 var ErrNotAsked = errors.New("not asked")
 
 // run is one Notify.
 type run struct {
-	checker Checker
-	options Options
+	*Notifier
 
 	ctx context.Context //nolint:containedctx // of this one run
-	// hopeless is the error after which no other target need be asked for.
-	hopeless atomic.Pointer[error]
+	// giveUp is the first error that every other post would fail with too; nil until then.
+	giveUp atomic.Pointer[error]
 
-	// outcomes are in the order of the targets, each listed once. Each is written by the goroutine that has its group.
+	// outcomes are in the order of the targets, without repetition. Each is written by the goroutine that works on its group.
 	outcomes []outcome
-	// groups are the indices of outcomes that one check serves, in order.
+	// groups are the indices of the outcomes that one check serves, in order.
 	groups [][]int
 }
 
-// plan drops what is listed twice and puts targets of one scope into one group.
+// plan drops repeated targets and puts those of one scope into one group.
 func (r *run) plan(targets []Target) {
 	seen := make(map[string]bool, len(targets))
 	scopes := make(map[string]int)
@@ -140,7 +123,7 @@ func (r *run) plan(targets []Target) {
 	}
 }
 
-// work lets as many goroutines as wanted take group after group.
+// work takes group after group, in several goroutines.
 func (r *run) work() {
 	groups := make(chan []int)
 	var wg sync.WaitGroup

@@ -313,6 +313,42 @@ func TestWebhookTokens(t *testing.T) {
 	}
 }
 
+// panicking is a checker that panics for some resources.
+type panicking struct {
+	fakeChecker
+	names string
+}
+
+func (p *panicking) Check(ctx context.Context, ref config.Ref, token string) error {
+	if strings.Contains(p.names, ref.Resource) {
+		panic("planted")
+	}
+	return p.fakeChecker.Check(ctx, ref, token)
+}
+
+// A panic costs the target that it is about, and neither the others nor the program. It may not be the scope's fault, so the
+// next one of the scope is asked.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	checker := &panicking{names: "a c"}
+	list := targets("a b c:s d:s e")
+	list[4].WebhookToken = func(context.Context) (string, error) { panic("planted") }
+	n := notify.New(checker, notify.Options{Concurrency: 1, Logger: slog.New(slog.NewTextHandler(&b, nil))})
+	report := n.Notify(t.Context(), list)
+	if got, want := show(report), "b d a!0 c!0 e!0"; got != want {
+		t.Errorf("report %q, want %q", got, want)
+	}
+	for _, f := range report.Failure {
+		if f.Error != "the program panicked; its log says where" || f.Gone() {
+			t.Errorf("error %q, want one that says so, of which the target is not gone", f.Error)
+		}
+	}
+	if n := strings.Count(b.String(), "panic=planted stack="); n != 3 || !strings.Contains(b.String(), "panicking).Check(") {
+		t.Errorf("%d stacks in the log:\n%s", n, b.String())
+	}
+}
+
 func TestReportAsJSON(t *testing.T) {
 	t.Parallel()
 	notifier := notify.New(&fakeChecker{answers: map[string][]error{"c": {answered(404)}}}, notify.Options{})

@@ -7,39 +7,39 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 )
 
-// Report is what became of the targets, each listed once, in their order. Names are those of config.Ref.String.
+// Report says what became of the targets, once of each, in their order. Names are those of config.Ref.String.
 type Report struct {
-	// Success are the checks that the ATC took, and those of the same scope that they serve.
+	// Success are the checks that the ATC took, and those that they serve too.
 	Success []string `json:"success"`
-	// Failure are the checks that it did not take, those that there was no time for too.
+	// Failure are the checks that it did not take or was not asked for.
 	Failure []Failure `json:"failure"`
-	// Served are those of Success that were not posted themselves.
+	// Served are the ones of Success that another of their scope was posted for.
 	Served []Served `json:"served,omitempty"`
-	// Posts is how many posts were made, repeated ones counted.
+	// Posts is how many posts were made, with repeated ones.
 	Posts int `json:"-"`
 }
 
 // Failure is a check that was not taken.
 type Failure struct {
 	Check string `json:"check"`
-	// Status is what the ATC answered; 0 where it did not, or was not asked.
+	// Status is the HTTP status of the answer; 0 where there was none.
 	Status int    `json:"status,omitempty"`
 	Error  string `json:"error"`
 	// Err is Error's cause, for errors.Is and errors.As.
 	Err error `json:"-"`
 }
 
-// Served is a check that another one of its scope serves.
+// Served is a check that another of its scope serves.
 type Served struct {
 	Check string `json:"check"`
 	By    string `json:"by"`
 }
 
-// Gone reports whether the ATC itself answered that the resource, its pipeline or its team went away or was archived, so
-// that the same delivery will do no better later. Any other failure may pass: a login, a token or a certificate is mended,
-// and a proxy's page makes way for Concourse again.
+// Gone reports whether the ATC answered that the resource, its pipeline or its team is gone or archived, so that to send the
+// delivery again would not help. Any other failure may pass: somebody corrects a login, a token or a certificate, or a proxy
+// lets Concourse answer again.
 func (f Failure) Gone() bool {
-	var login *concourse.LoginError // a 404 to a log in is about the URL
+	var login *concourse.LoginError // a 404 to a log in is about the ATC's URL
 	return (f.Status == http.StatusNotFound || f.Status == http.StatusConflict) && !errors.As(f.Err, &login)
 }
 
@@ -49,7 +49,12 @@ func report(outcomes []outcome) Report {
 		o := &outcomes[i]
 		r.Posts += o.attempts
 		if o.err != nil {
-			r.Failure = append(r.Failure, Failure{Check: o.name, Status: status(o.err), Error: o.err.Error(), Err: o.err})
+			f := Failure{Check: o.name, Error: o.err.Error(), Err: o.err}
+			var answered *concourse.StatusError
+			if errors.As(o.err, &answered) {
+				f.Status = answered.Status
+			}
+			r.Failure = append(r.Failure, f)
 			continue
 		}
 		r.Success = append(r.Success, o.name)
@@ -58,12 +63,4 @@ func report(outcomes []outcome) Report {
 		}
 	}
 	return r
-}
-
-func status(err error) int {
-	var answered *concourse.StatusError
-	if errors.As(err, &answered) {
-		return answered.Status
-	}
-	return 0
 }

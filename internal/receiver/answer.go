@@ -8,29 +8,29 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 )
 
-// Answer is what a delivery is answered with, in the original's form:
+// Answer is the answer to a delivery, as in the 2016 form (see package config):
 //
 //	{"status":"ok","message":"resources notified","checks":{"success":["main/app/source"],"failure":[]}}
 type Answer struct {
 	// Code is the HTTP status.
 	Code    int
 	Message string
-	// Checks are nil where it did not come to any.
+	// Checks are nil where the delivery was not matched.
 	Checks *Checks
 
-	// cause is for the log only.
+	// cause is the error, for the log only.
 	cause error
 }
 
-// Checks are the resources' names, TEAM/PIPELINE[/VARS]/RESOURCE.
+// Checks are the names of the resources, TEAM/PIPELINE[/VARS]/RESOURCE.
 type Checks struct {
 	Success []string `json:"success"`
 	Failure []string `json:"failure"`
-	// Would are those that a dry run would have asked. Rules and Reasons say why, by their names.
+	// Would are those that would be checked but for the dry run. Rules and Reasons say why, by name.
 	Would   []string          `json:"would,omitempty"`
 	Rules   map[string]string `json:"rules,omitempty"`
 	Reasons map[string]string `json:"reasons,omitempty"`
-	// Errors say why, by the names of Failure.
+	// Errors say why those of Failure failed, by name.
 	Errors map[string]string `json:"errors,omitempty"`
 }
 
@@ -41,7 +41,7 @@ func (a Answer) Body() []byte {
 		status = "error"
 	}
 	if a.Checks != nil {
-		// Both lists are always there, as senders' scripts may expect.
+		// Both lists are always there, and not null: scripts may rely on that.
 		a.Checks.Success = append([]string{}, a.Checks.Success...)
 		a.Checks.Failure = append([]string{}, a.Checks.Failure...)
 	}
@@ -50,7 +50,7 @@ func (a Answer) Body() []byte {
 		Message string  `json:"message"`
 		Checks  *Checks `json:"checks,omitempty"`
 	}{status, a.Message, a.Checks})
-	if err != nil { // strings all of it
+	if err != nil { // never: it holds nothing but strings
 		panic(err)
 	}
 	return body
@@ -62,8 +62,8 @@ func tooLarge() Answer {
 	return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d MiB", MaxBody>>20))
 }
 
-// rehearse is the answer of a dry run: what would have been asked, and why.
-func rehearse(targets []notify.Target) Answer {
+// dryRun is the answer of a dry run: what would be checked, and why.
+func dryRun(targets []notify.Target) Answer {
 	checks := &Checks{Rules: make(map[string]string, len(targets)), Reasons: make(map[string]string, len(targets))}
 	for _, t := range targets {
 		name := t.Ref.String()
@@ -73,9 +73,9 @@ func rehearse(targets []notify.Target) Answer {
 	return Answer{Code: http.StatusOK, Message: "dry run: nothing was notified", Checks: checks}
 }
 
-// report turns what became of the checks into the answer. Where a failure may pass, it is a 502, so that the sender, or
-// whoever looks at its list of deliveries, sends it again, and a queue keeps it; a pipeline that went away is no such
-// failure.
+// report makes the answer of what became of the checks. If a failure may pass, it is a 502: then a queue keeps the delivery, and
+// the sender, or somebody who looks at its list of deliveries, sends it again. A pipeline that is gone will not come back, so
+// that is no reason for a 502.
 func report(r notify.Report) Answer {
 	a := Answer{Code: http.StatusOK, Message: "resources notified", Checks: &Checks{Success: r.Success}}
 	for _, f := range r.Failure {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 )
 
@@ -38,8 +39,8 @@ func FuzzInvoke(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		got, err := r.Invoke(t.Context(), json.RawMessage(payload))
 		var failed *envelope.FailedError
-		if errors.As(err, &failed) && failed.Status >= 500 {
-			t.Fatalf("failed with %v", err)
+		if errors.As(err, &failed) && failed.Status >= 500 || len(panics.Attrs(err)) > 0 {
+			t.Fatalf("failed with %v %v", err, panics.Attrs(err))
 		}
 		if err != nil {
 			return

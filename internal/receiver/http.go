@@ -13,14 +13,13 @@ import (
 // ServeHTTP serves the endpoints as plain HTTP.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	start := time.Now()
-	var answer Answer
-	if body, refused := read(w, req); refused != nil {
-		answer = *refused
+	body, answer := read(w, req)
+	if answer.Code != 0 {
 		r.log(req.Context(), "", provider.Delivery{}, answer, start)
 	} else {
-		// A sender that hangs up, as GitHub does after ten seconds, does not take its events back.
+		// A sender that hangs up, as GitHub does after ten seconds, still wants its checks.
 		answer = r.Handle(context.WithoutCancel(req.Context()), &provider.Request{
-			// Escaped, as a Lambda gets it: a secret in the path is unescaped once, by who looks for it.
+			// The path is escaped, as a Lambda gets it: whoever looks for a secret in it unescapes it.
 			Method: req.Method, Path: req.URL.EscapedPath(), Query: req.URL.RawQuery, Header: req.Header, Body: body,
 		})
 	}
@@ -32,22 +31,18 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(answer.Body())
 }
 
-// read reads the body; one that says itself that it is too large not at all.
-func read(w http.ResponseWriter, req *http.Request) (body []byte, refused *Answer) {
-	var answer Answer
+// read reads the body, or refuses it: before it is read, if its stated length is too large.
+func read(w http.ResponseWriter, req *http.Request) (body []byte, refused Answer) {
 	if req.ContentLength > MaxBody {
-		answer = tooLarge()
-		return nil, &answer
+		return nil, tooLarge()
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, MaxBody))
 	var over *http.MaxBytesError
 	switch {
-	case err == nil:
-		return body, nil
 	case errors.As(err, &over):
-		answer = tooLarge()
-	default:
-		answer = refuse(http.StatusBadRequest, "the body ended early")
+		return nil, tooLarge()
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "the body ended early")
 	}
-	return nil, &answer
+	return body, Answer{}
 }

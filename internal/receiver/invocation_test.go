@@ -148,11 +148,11 @@ func TestInvoke(t *testing.T) {
 		},
 		{name: "S3 test event", payload: `{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"releases"}`, want: `{"status":"ok","message":"s3:TestEvent event ignored"}`},
 		{
-			name:    "the original's mapping template",
+			name:    "the mapping template of the 2016 form",
 			payload: toJSON(object{"event": "push", "signature": sha1Signature(body), "body": body}), want: notified, calls: asked,
 		},
 		{
-			name: "the original's mapping template, wrong signature", payload: toJSON(object{"event": "push", "signature": "sha1=" + strings.Repeat("0", 40), "body": body}),
+			name: "the mapping template of the 2016 form, wrong signature", payload: toJSON(object{"event": "push", "signature": "sha1=" + strings.Repeat("0", 40), "body": body}),
 			err: "[401] the X-Hub-Signature header is not the signature of the body",
 		},
 		{

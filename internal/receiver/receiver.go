@@ -1,8 +1,9 @@
-// Package receiver handles deliveries, in steps: limit, verify, parse, match, notify, answer. The plain server and the
-// Lambdas are thin around it.
+// Package receiver takes a delivery through all of its steps: limit its size, verify it with its provider, parse it into
+// events, match them, notify Concourse, answer. The plain server and the Lambdas only wrap it.
 package receiver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
@@ -22,26 +24,26 @@ const MaxBody = 25 << 20
 
 // Receiver handles deliveries. It is safe for use by several goroutines.
 type Receiver struct {
-	// Current gives what deliveries are matched against now.
+	// Current gives the config to serve a delivery with.
 	Current func(context.Context) (*Current, error)
 	// Providers are those that are served, in the order in which they are asked whether they recognise a request.
 	Providers []provider.Provider
-	// AllowUnsigned takes the deliveries of a provider that no secret is configured for, instead of refusing them.
+	// AllowUnsigned takes the deliveries of providers that have no secret configured, instead of refusing them.
 	AllowUnsigned bool
-	// ParseNotification reads a notification that an invocation brought. Nil where none are taken.
+	// ParseNotification reads a notification that an invocation brought; nil to take none.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
-	// DryRun says what would be checked and posts nothing.
+	// DryRun answers what would be checked, and posts nothing.
 	DryRun bool
 	Logger *slog.Logger
 }
 
-// Current is one config, ready for use.
+// Current is a config, ready for use.
 type Current struct {
 	Matcher  *match.Matcher
 	Notifier *notify.Notifier
-	// Secrets are those that prove a provider's deliveries authentic, by the provider's name.
+	// Secrets are, by the provider's name, those that prove its deliveries authentic.
 	Secrets map[string][]string
-	// WebhookToken gives the token that a check's reference leads to; nil where there is a login and so no need of one.
+	// WebhookToken finds the value of a check's webhook_token; nil if there is a login, which needs none.
 	WebhookToken func(ctx context.Context, reference string) (string, error)
 }
 
@@ -53,7 +55,7 @@ func (r *Receiver) Handle(ctx context.Context, req *provider.Request) Answer {
 	return answer
 }
 
-// HandleNotification handles a notification that came by an invocation, which IAM vouches for.
+// HandleNotification handles a notification that came by an invocation. It needs no verification: IAM says who may invoke.
 func (r *Receiver) HandleNotification(ctx context.Context, raw json.RawMessage) Answer {
 	start := time.Now()
 	delivery, answer := r.receiveNotification(ctx, raw)
@@ -61,23 +63,25 @@ func (r *Receiver) HandleNotification(ctx context.Context, raw json.RawMessage) 
 	return answer
 }
 
-func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (provider.Delivery, Answer) {
+func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (d provider.Delivery, a Answer) {
+	defer recovered(&a, new(string), "")
 	if r.ParseNotification == nil {
-		return provider.Delivery{}, refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
+		return d, refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
 	}
-	delivery, err := r.ParseNotification(raw)
+	d, err := r.ParseNotification(raw)
 	if err != nil {
-		return delivery, refuseError(err)
+		return d, refuseError(err)
 	}
 	current, err := r.Current(ctx)
 	if err != nil {
-		return delivery, refuseError(err)
+		return d, refuseError(err)
 	}
-	return delivery, r.notify(ctx, current, delivery)
+	return d, r.notify(ctx, current, d)
 }
 
-// receive takes the steps up to the events. Everything before the signature is verified looks at headers and sizes only.
+// receive takes the steps. Those before verify look at method, path, headers and sizes only.
 func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name string, d provider.Delivery, a Answer) {
+	defer recovered(&a, &name, req.Path)
 	if req.Method != http.MethodPost {
 		return "", d, refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
 	}
@@ -91,6 +95,7 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name str
 	if p == nil {
 		return "", d, refuse(http.StatusNotFound, "the provider is not recognised; send to one of "+r.paths())
 	}
+	name = p.Name
 	current, err := r.Current(ctx)
 	if err != nil {
 		return p.Name, d, refuseError(err)
@@ -104,12 +109,12 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name str
 	}
 	a = r.notify(ctx, current, d)
 	if p.Unforgiving && a.Code == http.StatusBadGateway {
-		a.Code = http.StatusOK // the body and the log say what failed
+		a.Code = http.StatusOK // the body and the log still say what failed
 	}
 	return p.Name, d, a
 }
 
-// verify denies what is not shown to be authentic.
+// verify refuses a delivery that is not proved to be authentic.
 func (r *Receiver) verify(p *provider.Provider, req *provider.Request, secrets []string) error {
 	if p.SelfVerifying || len(secrets) > 0 {
 		return p.Verify(req, secrets)
@@ -120,11 +125,11 @@ func (r *Receiver) verify(p *provider.Provider, req *provider.Request, secrets [
 	return provider.Unauthorized("no secret is configured for %s: set %s_WEBHOOK_SECRET", p.Name, EnvName(p.Name))
 }
 
-// EnvName is a provider's name as it begins the names of its environment variables.
+// EnvName is a provider's name as its environment variables begin: AZURE_DEVOPS.
 func EnvName(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
 
-// Recognise finds the provider by the path's first part that names one, or by the headers; nil where neither tells. A
-// Lambda's path may begin with a stage or a route of the operator's own, which is cut off.
+// Recognise finds the provider of a request: by the first part of the path that is a provider's name, else by the headers. It
+// is nil if neither helps. What comes before the name, such as a stage or route in front of a Lambda, is cut off the path.
 func Recognise(providers []provider.Provider, req *provider.Request) *provider.Provider {
 	for rest := strings.TrimPrefix(req.Path, "/"); rest != ""; {
 		part, after, _ := strings.Cut(rest, "/")
@@ -152,7 +157,7 @@ func (r *Receiver) paths() string {
 	return strings.Join(paths, " ")
 }
 
-// notify matches the events and asks for the checks.
+// notify matches the events and asks for the checks. It is the last step.
 func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Delivery) Answer {
 	if len(d.Events) == 0 {
 		return Answer{Code: http.StatusOK, Message: d.Ignored}
@@ -162,7 +167,7 @@ func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Deli
 		level := slog.LevelDebug
 		if m.Check {
 			targets = append(targets, current.target(m))
-			if r.DryRun { // otherwise the notifier's line has the reason, too
+			if r.DryRun { // else the notifier logs the reason
 				level = slog.LevelInfo
 			}
 		}
@@ -172,7 +177,7 @@ func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Deli
 		return Answer{Code: http.StatusOK, Message: "no resources concerned", Checks: new(Checks)}
 	}
 	if r.DryRun {
-		return rehearse(targets)
+		return dryRun(targets)
 	}
 	return report(current.Notifier.Notify(ctx, targets))
 }
@@ -191,7 +196,10 @@ func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a 
 		slog.Int("status", a.Code), slog.String("message", a.Message), slog.Duration("took", time.Since(start)),
 	}
 	level := slog.LevelInfo
-	if a.Code >= http.StatusBadRequest {
+	switch {
+	case a.Code == http.StatusInternalServerError:
+		level = slog.LevelError
+	case a.Code >= http.StatusBadRequest:
 		level = slog.LevelWarn
 	}
 	if a.Checks != nil {
@@ -204,14 +212,26 @@ func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a 
 	attrs = append(attrs, slog.Any("events", events))
 	if a.cause != nil {
 		attrs = append(attrs, slog.String("error", a.cause.Error()))
+		attrs = append(attrs, panics.Attrs(a.cause)...)
 	}
 	r.Logger.LogAttrs(ctx, level, "delivery", attrs...)
 }
 
-// refuseError chooses the status by the error's type. What is not the sender's fault is told in the log only.
+// recovered answers 500 where the function that defers it panics. In the log, the first part of the path stands for a name
+// that is not known yet; the rest of the path may be a secret.
+func recovered(a *Answer, name *string, path string) {
+	if err := panics.Caught(recover()); err != nil {
+		*a = refuseError(err)
+		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		*name = cmp.Or(*name, first)
+	}
+}
+
+// refuseError chooses the status by the error's type. An error that is not the sender's fault goes to the log only.
 func refuseError(err error) Answer {
 	var unauthorized *provider.UnauthorizedError
 	var malformed *provider.MalformedError
+	var caught *panics.Error
 	switch {
 	case errors.As(err, &unauthorized):
 		return refuse(http.StatusUnauthorized, unauthorized.Reason)
@@ -219,6 +239,9 @@ func refuseError(err error) Answer {
 		return refuse(http.StatusBadRequest, malformed.Reason)
 	}
 	a := refuse(http.StatusServiceUnavailable, "the endpoint can't work at the moment; its log says why")
+	if errors.As(err, &caught) {
+		a = refuse(http.StatusInternalServerError, "the endpoint failed on this delivery; its log says why")
+	}
 	a.cause = err
 	return a
 }

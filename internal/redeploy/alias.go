@@ -10,11 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// alias is where an alias leads.
+// alias says which version an alias points to.
 type alias struct{ version, revision string }
 
-// readAlias reads where the alias leads. One that leads to two versions is in the middle of somebody's gradual
-// deployment, which moving it would break.
+// readAlias reads the alias. One that points to two versions is an error: it is part of a gradual deployment, which moving it
+// would break.
 func (j *job) readAlias(ctx context.Context) (alias, error) {
 	out, err := j.Client.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &j.function.Name, Name: &j.function.Alias}, j.function.region)
 	if err != nil {
@@ -23,13 +23,13 @@ func (j *job) readAlias(ctx context.Context) (alias, error) {
 	a := alias{version: aws.ToString(out.FunctionVersion), revision: aws.ToString(out.RevisionId)}
 	if out.RoutingConfig != nil {
 		for other := range out.RoutingConfig.AdditionalVersionWeights {
-			return alias{}, fmt.Errorf("reading the alias %s: it leads to version %s and, weighted, to %s; end that deployment first", j.function.Alias, a.version, other)
+			return alias{}, fmt.Errorf("reading the alias %s: it points to version %s and, with a weight, to %s; finish that deployment first", j.function.Alias, a.version, other)
 		}
 	}
 	return a, nil
 }
 
-// versioned publishes a version that has the digest, and moves the alias to it.
+// versioned publishes a version with the digest, and moves the alias to it.
 func (j *job) versioned(ctx context.Context, a alias) error {
 	var err error
 	if j.former, err = j.read(ctx, a.version); err != nil {
@@ -61,8 +61,8 @@ func (j *job) versioned(ctx context.Context, a alias) error {
 
 func (j *job) runs(version, digest string) { j.result.Version, j.result.Digest = version, digest }
 
-// publish makes a version of $LATEST with the digest. Where a former attempt got as far as that, Lambda answers with the
-// version that there is: it publishes none where nothing has changed since the last
+// publish makes a version of $LATEST with the digest. If an earlier attempt has done so, Lambda answers with that version: it
+// publishes none if nothing has changed since the last
 // (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html).
 func (j *job) publish(ctx context.Context) (string, error) {
 	for {
@@ -82,7 +82,7 @@ func (j *job) publish(ctx context.Context) (string, error) {
 	}
 }
 
-// works waits until a new version can be invoked, and does.
+// works waits until a new version can be invoked, and invokes it.
 func (j *job) works(ctx context.Context, version string) error {
 	s, err := j.settled(ctx, version)
 	if err != nil {
@@ -94,7 +94,7 @@ func (j *job) works(ctx context.Context, version string) error {
 	return j.smoke(ctx, version)
 }
 
-// move leads the alias elsewhere, unless somebody else does.
+// move makes the alias point to a version, unless somebody else moves it.
 func (j *job) move(ctx context.Context, from alias, version string) (alias, error) {
 	for {
 		out, err := j.Client.UpdateAlias(ctx, &lambda.UpdateAliasInput{
@@ -121,7 +121,7 @@ func (j *job) move(ctx context.Context, from alias, version string) (alias, erro
 	}
 }
 
-// rollBack leads the alias to the former version again, also where the time is up.
+// rollBack moves the alias back to the former version, even if the time is up.
 func (j *job) rollBack(ctx context.Context, moved alias, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollBackTime)
 	defer cancel()

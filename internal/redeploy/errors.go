@@ -9,15 +9,15 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Actions are what a redeploy asks of IAM; those from PublishVersion on for functions with an alias only, the last for a
-// smoke invoke only.
+// Actions are those that IAM must allow for a redeploy. PublishVersion, GetAlias and UpdateAlias are for functions with an
+// alias only, InvokeFunction for a smoke test only.
 var Actions = []string{
 	"lambda:GetFunctionConfiguration", "lambda:UpdateFunctionConfiguration",
 	"lambda:PublishVersion", "lambda:GetAlias", "lambda:UpdateAlias",
 	"lambda:InvokeFunction",
 }
 
-// explain says what went wrong, with what to try next.
+// explain words an error of Lambda's, with what to try next.
 func explain(doing, action string, err error) error {
 	var missing *types.ResourceNotFoundException
 	switch {
@@ -34,12 +34,12 @@ func denied(err error) bool {
 	if !errors.As(err, &api) {
 		return false
 	}
-	// A role that may invoke nothing is told by either.
+	// To a role that may do nothing, Lambda answers with either.
 	return api.ErrorCode() == "AccessDeniedException" || api.ErrorCode() == "AccessDenied"
 }
 
-// updateError is an error of an update, without Lambda's message: that may quote the environment, such as "exceeded the
-// 4KB limit. String measured: {...}" (https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594).
+// updateError is an error of an update, without Lambda's message, which may quote the environment: "exceeded the 4KB limit.
+// String measured: {...}" (https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594).
 type updateError struct {
 	text  string
 	cause error
@@ -47,7 +47,7 @@ type updateError struct {
 
 func (e *updateError) Error() string { return "updating the environment: " + e.text }
 
-// As finds the two causes that are worth another try, whose text is never shown.
+// As finds the two causes after which the update is tried again. Their text is never shown.
 func (e *updateError) As(target any) bool {
 	switch target.(type) {
 	case **types.ResourceConflictException, **types.PreconditionFailedException:
@@ -56,7 +56,7 @@ func (e *updateError) As(target any) bool {
 	return false
 }
 
-// explainUpdate is explain for an update of the variables.
+// explainUpdate is explain for an update of the environment.
 func explainUpdate(variables map[string]string, err error) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) || denied(err) {

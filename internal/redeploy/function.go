@@ -12,7 +12,7 @@ import (
 type Function struct {
 	// Name is a name, a partial ARN (ACCOUNT:function:NAME) or an ARN, without a qualifier.
 	Name string
-	// Alias is "" where $LATEST is what is invoked.
+	// Alias is "" if the function is invoked without one, and so runs $LATEST.
 	Alias string
 }
 
@@ -24,12 +24,12 @@ func (f Function) String() string {
 	return f.Name + ":" + f.Alias
 }
 
-// form is Lambda's for a function's name
+// form is the form of a function's name in Lambda's API
 // (https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html#API_GetFunctionConfiguration_RequestParameters).
 var form = regexp.MustCompile(`^((?:arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:)?[0-9]{12}:function:)?([a-zA-Z0-9_-]{1,64})(?::(\$LATEST|[a-zA-Z0-9_-]{1,128}))?$`)
 
-// Parse reads NAME, ACCOUNT:function:NAME or arn:aws:lambda:REGION:ACCOUNT:function:NAME, each with :ALIAS where it has
-// one. A version's number is refused: a version can't be changed.
+// Parse reads NAME, ACCOUNT:function:NAME or arn:aws:lambda:REGION:ACCOUNT:function:NAME, each with or without :ALIAS. It
+// refuses a version's number: a version can't be changed.
 func Parse(text string) (Function, error) {
 	parts := form.FindStringSubmatch(text)
 	if parts == nil {
@@ -45,7 +45,7 @@ func Parse(text string) (Function, error) {
 	return f, nil
 }
 
-// ParseAll reads several, each of which may be there once only.
+// ParseAll reads several functions, and refuses one that is given twice.
 func ParseAll(texts []string) ([]Function, error) {
 	seen := make(map[Function]bool, len(texts))
 	functions := make([]Function, 0, len(texts))
@@ -63,7 +63,7 @@ func ParseAll(texts []string) ([]Function, error) {
 	return functions, nil
 }
 
-// region asks the region that an ARN names, instead of the program's own.
+// region makes a request go to the region of the ARN, if the name is one.
 func (f Function) region(o *lambda.Options) {
 	if parts := strings.SplitN(f.Name, ":", 5); len(parts) == 5 && parts[0] == "arn" {
 		o.Region = parts[3]

@@ -13,25 +13,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// state is what matters of a version's configuration.
+// state is the part of a version's configuration that matters.
 type state struct {
 	version, revision, code string
-	// environment is the version's own: it holds secrets.
+	// environment holds secrets.
 	environment map[string]string
 	update      types.LastUpdateStatus
-	// why is Lambda's reason, where the last update or the version failed.
+	// why is Lambda's reason, if the last update or the version failed.
 	why     string
 	startup types.State
 }
 
 func (s *state) digest() string { return s.environment[Variable] }
 
-// busy reports whether Lambda is at work on it, which keeps it from being changed.
+// busy reports whether Lambda is still working on it, so that it can't be changed.
 func (s *state) busy() bool {
 	return s.update == types.LastUpdateStatusInProgress || s.startup == types.StatePending
 }
 
-// read reads a version. One whose variables Lambda can't decrypt is an error: what can't be read can't be kept.
+// read reads a version. It fails if Lambda can't decrypt its variables, since an update would then lose them.
 func (j *job) read(ctx context.Context, version string) (*state, error) {
 	in := &lambda.GetFunctionConfigurationInput{FunctionName: &j.function.Name}
 	if version != latest {
@@ -65,7 +65,7 @@ func reason(code string, text *string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(code+": "+aws.ToString(text), ": "), ": ")
 }
 
-// settled reads a version and waits until Lambda is no longer at work on it.
+// settled reads a version, after Lambda has finished its work on it.
 func (j *job) settled(ctx context.Context, version string) (*state, error) {
 	for {
 		s, err := j.read(ctx, version)
@@ -73,16 +73,16 @@ func (j *job) settled(ctx context.Context, version string) (*state, error) {
 			return s, err
 		}
 		if err := j.pause(ctx); err != nil {
-			return nil, fmt.Errorf("waiting for %s: Lambda is still at work on it: %w", version, err)
+			return nil, fmt.Errorf("waiting for %s: Lambda is still working on it: %w", version, err)
 		}
 	}
 }
 
-// ensure brings the digest into the environment of $LATEST, whatever else happens to the function meanwhile. It tells
-// whether it had to, and what $LATEST is now.
+// ensure brings the digest into the environment of $LATEST, even while somebody else changes the function. It returns whether
+// it had to, and what $LATEST is now.
 //
-// The revision at hand is that of the last reading: the one that an update answers with is replaced once the update is
-// through (https://github.com/aws/aws-sdk/issues/377).
+// Every update names the revision that was read before it, and not the one that the last update answered with: Lambda replaces
+// that when the update is complete (https://github.com/aws/aws-sdk/issues/377).
 func (j *job) ensure(ctx context.Context) (changed bool, now *state, err error) {
 	for {
 		s, err := j.settled(ctx, latest)
@@ -101,22 +101,18 @@ func (j *job) ensure(ctx context.Context) (changed bool, now *state, err error) 
 		if s.digest() == j.digest && !failed {
 			return changed, s, nil
 		}
-		switch err := j.update(ctx, s); {
-		case err == nil && changed: // somebody else's update undid ours
-			if err := j.again(ctx, errUndone); err != nil {
-				return changed, nil, err
-			}
-		case err == nil:
+		if err = j.update(ctx, s); err == nil && changed { // somebody else's update undid the first one
+			err = errUndone
+		}
+		if err == nil {
 			changed = true
-		default:
-			if err := j.again(ctx, err); err != nil {
-				return changed, nil, err
-			}
+		} else if err := j.again(ctx, err); err != nil {
+			return changed, nil, err
 		}
 	}
 }
 
-// update writes the variables that were read, with the digest, unless the function has changed since.
+// update writes the variables that were read and the digest, unless the function has changed since it was read.
 func (j *job) update(ctx context.Context, s *state) error {
 	variables := make(map[string]string, len(s.environment)+1)
 	maps.Copy(variables, s.environment)
@@ -132,8 +128,8 @@ func (j *job) update(ctx context.Context, s *state) error {
 	return nil
 }
 
-// unreleased refuses to publish a version of $LATEST where that would also release what somebody has yet to release: its
-// code, or its environment.
+// unreleased refuses to publish a version of $LATEST if that would also release a change that somebody has not released yet: of
+// its code, or of another variable.
 func unreleased(released, now *state) error {
 	if released.code != now.code {
 		return fmt.Errorf("comparing $LATEST with version %s: $LATEST has other code, which a new version would release; "+
@@ -158,11 +154,11 @@ func unreleased(released, now *state) error {
 		"publish it and move the alias first", released.version, strings.Join(names, ", "))
 }
 
-// errUndone says that an update of ours is gone again.
+// errUndone says that an update was undone.
 var errUndone = errors.New("somebody else keeps changing it")
 
-// again returns nil where a request is worth another try after its error: after a pause while another update is in
-// progress, and at once, a few times, where the function is no longer what it was when it was read.
+// again returns nil if a request should be tried again after an error: after a pause if another update is in progress, and a
+// few times at once if somebody changed the function after it was read.
 func (j *job) again(ctx context.Context, err error) error {
 	var conflict *types.ResourceConflictException
 	var stale *types.PreconditionFailedException

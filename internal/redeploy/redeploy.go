@@ -1,11 +1,12 @@
-// Package redeploy makes Lambda functions start afresh after a config was published: it is the last step of a sync.
+// Package redeploy stands beside the way of a delivery, at the end of a sync: it restarts the Lambda functions that receive
+// deliveries, so that they load the config that was published.
 //
-// A function's environment is what its execution environments are made for, so a changed variable replaces all of them.
-// The variable is CONFIG_DIGEST, the digest of the config that was published: it says what a function started with, and
-// a function that has it already is left alone. All other variables are kept.
+// Lambda replaces all running instances of a function when one of its environment variables changes. The variable that is
+// set is CONFIG_DIGEST, the digest of the published config: it tells what a function started with, and a function that
+// has it already is left alone. All other variables stay as they are.
 //
-// A function that is invoked by an alias runs a published version, which never changes; so a new version is published
-// and the alias moved to it, back again where it turns out not to work.
+// A function that is invoked by an alias runs a published version, which can't be changed. So a new version is published and
+// the alias moved to it, and back again if that version does not work.
 package redeploy
 
 import (
@@ -18,42 +19,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// Variable is the name of the environment variable that holds the config's digest.
+// Variable is the environment variable that holds the config's digest.
 const Variable = "CONFIG_DIGEST"
 
-// latest is the version that can be changed. A function without an alias runs it.
+// latest is the only version that can be changed. A function that is invoked without an alias runs it.
 const latest = "$LATEST"
 
 const (
-	// defaultTimeout is ample: an update of a function in a VPC "can take a minute"
+	// timeout bounds the work on one function. It is long enough: an update of a function in a VPC "can take a minute"
 	// (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html).
-	defaultTimeout = 3 * time.Minute
-	defaultPoll    = 2 * time.Second
-	// rollBackTime is what moving an alias back may take, whatever became of the time before.
+	timeout     = 3 * time.Minute
+	defaultPoll = 2 * time.Second
+	// rollBackTime is the time to move an alias back, on top of the timeout.
 	rollBackTime = 30 * time.Second
-	// maxAttempts bounds how often one function is read again because somebody else changed it.
+	// maxAttempts bounds how often a function is read again because somebody else changed it.
 	maxAttempts = 5
 )
 
-// Client is what a redeploy asks of Lambda: the part of *lambda.Client that is used.
-type Client interface {
-	GetFunctionConfiguration(context.Context, *lambda.GetFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.GetFunctionConfigurationOutput, error)
-	UpdateFunctionConfiguration(context.Context, *lambda.UpdateFunctionConfigurationInput, ...func(*lambda.Options)) (*lambda.UpdateFunctionConfigurationOutput, error)
-	PublishVersion(context.Context, *lambda.PublishVersionInput, ...func(*lambda.Options)) (*lambda.PublishVersionOutput, error)
-	GetAlias(context.Context, *lambda.GetAliasInput, ...func(*lambda.Options)) (*lambda.GetAliasOutput, error)
-	UpdateAlias(context.Context, *lambda.UpdateAliasInput, ...func(*lambda.Options)) (*lambda.UpdateAliasOutput, error)
-	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
-}
-
-var _ Client = (*lambda.Client)(nil)
-
 // Redeployer redeploys functions.
 type Redeployer struct {
-	Client Client
-	// Smoke invokes each function with SmokePayload: before its alias moves and after it, or after the update.
+	Client *lambda.Client
+	// Smoke invokes each function with SmokePayload: before and after its alias moves or, without an alias, after the update.
 	Smoke bool
-	// Timeout bounds the work on one function; 3 minutes where zero.
-	Timeout time.Duration
 	// Poll is the time between two looks at an update; 2 seconds where zero.
 	Poll time.Duration
 }
@@ -62,32 +49,32 @@ type Redeployer struct {
 type Status string
 
 const (
-	// Updated says that the function starts afresh, with the digest.
+	// Updated says that the function was restarted with the digest.
 	Updated Status = "updated"
 	// Unchanged says that the function had the digest already.
 	Unchanged Status = "unchanged"
-	// RolledBack says that the alias was moved and, since the new version did not work, moved back.
+	// RolledBack says that the alias was moved to a new version, and back since that did not work.
 	RolledBack Status = "rolled back"
-	// Failed says that the function runs what it ran before, or, without an alias, something that does not work.
+	// Failed says that the function runs what it ran before or, without an alias, that it may not work.
 	Failed Status = "failed"
 )
 
-// Result is what a function runs now.
+// Result says what a function runs now.
 type Result struct {
-	// Function is its name or ARN as it was given, without the alias.
+	// Function is the name or ARN that was given, without the alias.
 	Function string
 	// Alias is "" where none was given.
 	Alias string
-	// Version is the number of the published version that the alias leads to, or $LATEST; "" where it can't be told.
+	// Version is the published version that the alias points to, or $LATEST; "" if it is not known.
 	Version string
-	// Digest is the version's CONFIG_DIGEST; "" where it has none or can't be told.
+	// Digest is the version's CONFIG_DIGEST; "" if it has none or it is not known.
 	Digest string
 	Status Status
-	// Err is why, where the status is RolledBack or Failed; nil otherwise.
+	// Err says why, for RolledBack and Failed; else it is nil.
 	Err error
 }
 
-// String is a line for people, without the error.
+// String is a line to print, without the error.
 func (r Result) String() string {
 	line := Function{Name: r.Function, Alias: r.Alias}.String() + ": " + string(r.Status)
 	if r.Version != "" {
@@ -96,8 +83,8 @@ func (r Result) String() string {
 	return line
 }
 
-// Run makes each function start afresh with a digest, one after the other, and tells what each runs now, in their order.
-// One that fails does not keep the others from their turn; the error is all of theirs.
+// Run restarts the functions with a digest, one after the other, and returns what each runs now, in their order. After one
+// that fails, it goes on with the next. The error joins those of all.
 func (r *Redeployer) Run(ctx context.Context, digest string, functions []Function) ([]Result, error) {
 	if digest == "" {
 		return nil, errors.New("redeploying: the config has no digest")
@@ -112,7 +99,7 @@ func (r *Redeployer) Run(ctx context.Context, digest string, functions []Functio
 }
 
 func (r *Redeployer) one(ctx context.Context, digest string, f Function) Result {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, defaultTimeout))
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	j := &job{Redeployer: r, function: f, digest: digest, result: Result{Function: f.Name, Alias: f.Alias}}
 	if err := j.run(ctx); err != nil {
@@ -129,9 +116,9 @@ type job struct {
 	*Redeployer
 	function Function
 	digest   string
-	// former is the version that the alias leads to; nil where $LATEST is what runs.
+	// former is the version that the alias pointed to at the start; nil if the function runs $LATEST.
 	former *state
-	// reread counts how often the function turned out to be changed by somebody else.
+	// reread counts how often somebody else had changed the function.
 	reread int
 	result Result
 }
@@ -150,8 +137,8 @@ func (j *job) run(ctx context.Context) error {
 	return j.versioned(ctx, a)
 }
 
-// unversioned changes $LATEST, which is what runs. There is nothing to go back to where it does not work: the former
-// digest would start the same code with the same published config.
+// unversioned changes $LATEST, which is what runs. If it does not work then, there is nothing to roll back to: with the old
+// digest, the same code would start with the same published config.
 func (j *job) unversioned(ctx context.Context) error {
 	changed, _, err := j.ensure(ctx)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
 )
 
-// planted is a value that must not be told.
+// planted is a value that no error may hold.
 const planted = "planted-secret"
 
 func client(url string, with ...func(*lambda.Options)) *lambda.Client {
@@ -31,7 +31,7 @@ func client(url string, with ...func(*lambda.Options)) *lambda.Client {
 	}, with...)
 }
 
-// start starts a Lambda with two functions, which have the digest old: plain, and versioned, whose alias live leads to
+// start starts a Lambda with two functions, which have the digest old: plain, and versioned, whose alias live points to
 // version 1.
 func start(t *testing.T, settle int) *lambdatest.Server {
 	t.Helper()
@@ -124,7 +124,7 @@ func TestRunAgain(t *testing.T) {
 	}
 }
 
-// TestRunOrder holds the promise that a version is invoked before the alias leads to it, and again after.
+// TestRunOrder holds the promise that a version is invoked before the alias points to it, and again after.
 func TestRunOrder(t *testing.T) {
 	t.Parallel()
 	s := start(t, 0)
@@ -186,7 +186,7 @@ func TestRunDenied(t *testing.T) {
 				t.Errorf("lambda:%s is not among the actions", action)
 			}
 			if got := s.Alias("versioned", "live"); got != "1" {
-				t.Errorf("the alias leads to %s", got)
+				t.Errorf("the alias points to %s", got)
 			}
 		})
 	}
@@ -236,7 +236,7 @@ func TestRunDeadline(t *testing.T) {
 	}
 }
 
-// TestRunRollsBackLate moves an alias back although the caller waits no longer.
+// TestRunRollsBackLate moves an alias back although the caller no longer waits.
 func TestRunRollsBackLate(t *testing.T) {
 	t.Parallel()
 	s := lambdatest.NewHandler(lambdatest.Function{Name: "hook", Aliases: []string{"live"}})
@@ -249,11 +249,11 @@ func TestRunRollsBackLate(t *testing.T) {
 	r := &redeploy.Redeployer{Smoke: true, Poll: time.Nanosecond, Client: client("http://lambda.test", func(o *lambda.Options) { o.HTTPClient = inProcess{s} })}
 	results, err := r.Run(ctx, "new", []redeploy.Function{{Name: "hook", Alias: "live"}})
 	if got := results[0]; err == nil || got.Status != redeploy.RolledBack || s.Alias("hook", "live") != "1" {
-		t.Errorf("got %v, %v and an alias that leads to %s; want it rolled back", got, err, s.Alias("hook", "live"))
+		t.Errorf("got %v, %v and an alias that points to %s; want it rolled back", got, err, s.Alias("hook", "live"))
 	}
 }
 
-// TestSmokePayload shows that the functions answer it without having anything: no provider, config, logger or Concourse.
+// TestSmokePayload shows that the functions need nothing to answer it: no provider, config, logger or Concourse.
 func TestSmokePayload(t *testing.T) {
 	t.Parallel()
 	answer, err := (&receiver.Receiver{}).Invoke(t.Context(), []byte(redeploy.SmokePayload))
@@ -262,7 +262,7 @@ func TestSmokePayload(t *testing.T) {
 	}
 }
 
-// TestRegion asks the region of an ARN.
+// TestRegion shows that requests go to the region of an ARN.
 func TestRegion(t *testing.T) {
 	t.Parallel()
 	var scopes []string

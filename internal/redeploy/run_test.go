@@ -133,21 +133,21 @@ func TestRun(t *testing.T) {
 			given: func(s *lambdatest.Server) { s.Change("versioned", redeploy.Variable, "new"); s.Publish("versioned") },
 		},
 		{
-			name: "leaves an alias that leads to the digest", function: versioned, status: redeploy.Unchanged, version: "2", digest: "new",
+			name: "leaves an alias that points to the digest", function: versioned, status: redeploy.Unchanged, version: "2", digest: "new",
 			given: func(s *lambdatest.Server) {
 				s.Change("versioned", redeploy.Variable, "new")
-				s.Lead("versioned", "live", s.Publish("versioned"), nil)
+				s.PointAlias("versioned", "live", s.Publish("versioned"), nil)
 				s.ChangeCode("versioned", "unreleased")
 			},
 		},
 		{
 			name: "moves no alias of $LATEST", function: versioned, status: redeploy.Updated, version: "$LATEST", digest: "new", updates: 1,
-			given: func(s *lambdatest.Server) { s.Lead("versioned", "live", lambdatest.Latest, nil) },
+			given: func(s *lambdatest.Server) { s.PointAlias("versioned", "live", lambdatest.Latest, nil) },
 		},
 		{
 			name: "leaves a gradual deployment", function: versioned, status: redeploy.Failed,
-			given: func(s *lambdatest.Server) { s.Lead("versioned", "live", "1", map[string]float64{"3": 0.1}) },
-			err:   "it leads to version 1 and, weighted, to 3",
+			given: func(s *lambdatest.Server) { s.PointAlias("versioned", "live", "1", map[string]float64{"3": 0.1}) },
+			err:   "it points to version 1 and, with a weight, to 3; finish that deployment first",
 		},
 		{
 			name: "releases no code", function: versioned, status: redeploy.Failed, version: "1", digest: "old",
@@ -175,7 +175,7 @@ func TestRun(t *testing.T) {
 		{
 			name: "finds the alias moved already", function: versioned, status: redeploy.Updated, version: "2", digest: "new", updates: 1,
 			given: func(s *lambdatest.Server) {
-				s.Before = once("UpdateAlias", func() { s.Lead("versioned", "live", "2", nil) })
+				s.Before = once("UpdateAlias", func() { s.PointAlias("versioned", "live", "2", nil) })
 			},
 		},
 		{
@@ -192,7 +192,7 @@ func TestRun(t *testing.T) {
 		{
 			name: "moves an alias whose description somebody changed", function: versioned, status: redeploy.Updated, version: "2", digest: "new", updates: 1,
 			given: func(s *lambdatest.Server) {
-				s.Before = once("UpdateAlias", func() { s.Lead("versioned", "live", "1", nil) })
+				s.Before = once("UpdateAlias", func() { s.PointAlias("versioned", "live", "1", nil) })
 			},
 		},
 		{
@@ -200,7 +200,7 @@ func TestRun(t *testing.T) {
 			given: func(s *lambdatest.Server) {
 				s.Before = once("UpdateAlias", func() {
 					s.ChangeCode("versioned", "released meanwhile")
-					s.Lead("versioned", "live", s.Publish("versioned"), nil)
+					s.PointAlias("versioned", "live", s.Publish("versioned"), nil)
 				})
 			},
 			err: "moving the alias live from version 1 to 2: somebody else has moved it to 3",
@@ -251,7 +251,7 @@ func TestRun(t *testing.T) {
 					t.Errorf("it says %q and runs %q", tt.digest, runs)
 				}
 				if led := s.Alias(name, got.Alias); got.Alias != "" && led != tt.version {
-					t.Errorf("it says version %q, the alias leads to %q", tt.version, led)
+					t.Errorf("it says version %q, the alias points to %q", tt.version, led)
 				}
 			}
 		})

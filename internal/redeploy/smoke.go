@@ -12,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// SmokePayload is a list of no records. The functions take it for an empty batch: the webhook function and the
-// notification function both answer that there is nothing in it, and verify, match, notify and log nothing. That they
-// answer shows what is asked: the code starts, and its config and secrets can be read, since that happens at the start.
+// SmokePayload is an empty list of records. Both functions take it for an empty batch and answer that there is nothing in it;
+// they verify, match, notify and log nothing. An answer shows that the code starts, and that it could read its config and
+// secrets, since it does that at its start.
 const SmokePayload = `{"Records":[]}`
 
-// smoke invokes what a qualifier names, or $LATEST where it is "". Any answer is good, except for a function's error.
+// smoke invokes the version or alias that the qualifier names, or $LATEST if it is "". Any answer is good but a function error.
 func (j *job) smoke(ctx context.Context, qualifier string) error {
 	if !j.Smoke {
 		return nil
@@ -37,12 +37,12 @@ func (j *job) smoke(ctx context.Context, qualifier string) error {
 	return nil
 }
 
-// maxMessage bounds the part of a function's error message that is told, in bytes.
+// maxMessage bounds how much of a function's error message is shown, in bytes.
 const maxMessage = 500
 
 // functionError reads a function's error object
-// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror). Its message is told where it
-// is Lambda's own or that of our functions' start, which hold no secrets; any other may hold anything.
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror). Its message is shown if
+// it comes from Lambda itself or from the start of our functions: those hold no secrets. Any other may hold anything.
 func functionError(kind string, payload []byte) string {
 	var e struct{ ErrorType, ErrorMessage string }
 	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" {

@@ -1,16 +1,17 @@
 package secret
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 )
 
-// Cache keeps resolved values for a while, so that a value that each delivery needs is not asked for each time: Systems
-// Manager and Secrets Manager bound their requests, and bill the latter. It is safe for use by several goroutines.
+// Cache keeps the values of references for a while: Systems Manager and Secrets Manager limit how often they are asked, and
+// Secrets Manager bills it. It is safe for use by several goroutines.
 type Cache struct {
 	Resolver *Resolver
-	// TTL is how long a value is kept, and so how long a rotated one is served; 5 minutes where 0.
+	// TTL is how long a value is kept, even if it was rotated; 5 minutes where 0.
 	TTL time.Duration
 
 	mu     sync.Mutex
@@ -34,19 +35,15 @@ func (c *Cache) Resolve(ctx context.Context, ref string) (value string, literal 
 	if ok && now.Before(kept.until) {
 		return kept.value, false, nil
 	}
-	// Not under the lock: one slow reference must not hold up the others, and asking twice does no harm.
+	// Without the lock, so that one slow reference does not hold up the others. To ask twice does no harm.
 	if value, literal, err = c.Resolver.Resolve(ctx, ref); err != nil {
 		return "", literal, err
-	}
-	ttl := c.TTL
-	if ttl <= 0 {
-		ttl = 5 * time.Minute
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.values == nil {
 		c.values = make(map[string]cached)
 	}
-	c.values[ref] = cached{value, now.Add(ttl)}
+	c.values[ref] = cached{value, now.Add(cmp.Or(c.TTL, 5*time.Minute))}
 	return value, literal, nil
 }

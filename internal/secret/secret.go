@@ -1,7 +1,8 @@
-// Package secret finds the values behind references: what a document or a flag names in place of the secret itself.
+// Package secret finds the values of references, which a config or a flag holds in place of a secret. It stands beside the
+// way of a delivery: the secrets that a provider verifies with, and the login and webhook tokens that notify uses, come from
+// it.
 //
-// It stands below the mains, which resolve the webhooks' secret, the login and the ATC's headers with it. It speaks to no
-// cloud itself: package awssecret gives the functions that do.
+// It does not call a cloud itself: package awssecret gives the functions that do.
 package secret
 
 import (
@@ -13,32 +14,34 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// maxFile bounds a secret's file, in bytes: more is surely not a secret but a mistaken path.
+// maxFile bounds a secret's file, in bytes: a larger one is not a secret, and its path is wrong.
 const maxFile = 64 << 10
 
-// Resolver resolves references. Its zero value knows the environment and files. It is safe for use by several goroutines
-// where its functions are.
+// Resolver finds the values of references. The zero value knows the environment and files. It is safe for use by several
+// goroutines if its functions are.
 type Resolver struct {
-	// SSM gives the decrypted value of a Systems Manager parameter. Nil where there is no access to one.
+	// SSM gives the decrypted value of a Systems Manager parameter; nil for a program without access to any.
 	SSM func(ctx context.Context, name string) (string, error)
-	// SecretsManager gives the current value of a Secrets Manager secret, by name or ARN. Nil where there is no access to
-	// one.
+	// SecretsManager gives the current value of a Secrets Manager secret, by name or ARN; nil for a program without access to
+	// any.
 	SecretsManager func(ctx context.Context, id string) (string, error)
 	// Getenv looks up the environment; os.Getenv where nil.
 	Getenv func(name string) string
 }
 
-// Resolve gives the value that ref stands for:
+// Resolve gives the value of a reference:
 //
 //	env:NAME                      the environment variable
 //	file:PATH                     the file, without one newline at its end
 //	ssm:NAME                      the parameter, decrypted
 //	secretsmanager:ID[#KEY]       the secret, or the member KEY of the JSON object that it holds
 //
-// Anything else is the value itself, and literal is true. An empty value is an error: an empty secret would leave a door
-// open. Errors name the reference and never hold a value.
+// Any other text is itself the value, and literal is true. An empty value is an error, since anybody could give an empty
+// secret. Errors name the reference and never hold a value.
 func (r *Resolver) Resolve(ctx context.Context, ref string) (value string, literal bool, err error) {
 	scheme, name, ok := split(ref)
 	if !ok {
@@ -69,7 +72,7 @@ func (r *Resolver) Resolve(ctx context.Context, ref string) (value string, liter
 	return value, false, nil
 }
 
-// IsReference reports whether ref is a reference, so that its text may be shown; a literal may not.
+// IsReference reports whether ref is a reference. The text of a reference may be shown; that of a literal may not.
 func IsReference(ref string) bool {
 	_, _, ok := split(ref)
 	return ok
@@ -102,16 +105,16 @@ func (r *Resolver) secretsManager(ctx context.Context, name string) (string, err
 
 func call(ctx context.Context, get func(context.Context, string) (string, error), name string) (string, error) {
 	if get == nil {
-		return "", errors.New("this program was not given access to it; use env: or file: here")
+		return "", errors.New("this program has no access to it; use env: or file: here")
 	}
 	return get(ctx, name)
 }
 
-// member gives one member of a JSON object as text. The decoder's errors quote what they read, so they are not passed on.
+// member gives one member of a JSON object as text.
 func member(object, key string) (string, error) {
 	var members map[string]json.RawMessage
-	if json.Unmarshal([]byte(object), &members) != nil {
-		return "", fmt.Errorf("the secret is not a JSON object; leave #%s out to use it as it is", key)
+	if err := strictjson.Unmarshal([]byte(object), &members); err != nil {
+		return "", fmt.Errorf("reading the secret as a JSON object: %w; leave out #%s to use the whole secret", err, key)
 	}
 	raw, ok := members[key]
 	if !ok {
@@ -119,7 +122,7 @@ func member(object, key string) (string, error) {
 	}
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		return text, nil // null too: its empty text is refused as any other
+		return text, nil // also for null: Resolve refuses the empty text
 	}
 	if raw[0] == '{' || raw[0] == '[' {
 		return "", fmt.Errorf("the member %q of the secret's JSON object is not text", key)

@@ -25,7 +25,7 @@ func TestResolve(t *testing.T) {
 		"/ci/token": "from ssm", "/ci/empty": "",
 		"plain": "from sm", "arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf": "by arn",
 		"object": `{"user":"u","pass":"p4ss","n":5,"null":null,"deep":{"a":"planted"},"empty":""}`,
-		"broken": "planted{",
+		"broken": "planted{", "list": `["planted"]`,
 	}
 	get := func(_ context.Context, name string) (string, error) {
 		if value, ok := stores[name]; ok {
@@ -57,7 +57,7 @@ func TestResolve(t *testing.T) {
 		"ssm":                     {ref: "ssm:/ci/token", want: "from ssm"},
 		"ssm empty":               {ref: "ssm:/ci/empty", err: "ssm:/ci/empty: its value is empty"},
 		"ssm missing":             {ref: "ssm:/ci/none", err: "ssm:/ci/none: no such name"},
-		"ssm without access":      {resolver: &secret.Resolver{}, ref: "ssm:x", err: "not given access"},
+		"ssm without access":      {resolver: &secret.Resolver{}, ref: "ssm:x", err: "has no access to it"},
 		"secretsmanager":          {ref: "secretsmanager:plain", want: "from sm"},
 		"secretsmanager, ARN":     {ref: "secretsmanager:arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf", want: "by arn"},
 		"secretsmanager, member":  {ref: "secretsmanager:object#pass", want: "p4ss"},
@@ -66,8 +66,9 @@ func TestResolve(t *testing.T) {
 		"secretsmanager, ''":      {ref: "secretsmanager:object#empty", err: "empty"},
 		"secretsmanager, object":  {ref: "secretsmanager:object#deep", err: "is not text"},
 		"secretsmanager, no such": {ref: "secretsmanager:object#none", err: `no member "none"`},
-		"secretsmanager, no JSON": {ref: "secretsmanager:broken#x", err: "not a JSON object"},
-		"no access":               {resolver: &secret.Resolver{}, ref: "secretsmanager:x#y", err: "not given access"},
+		"secretsmanager, no JSON": {ref: "secretsmanager:broken#x", err: "reading the secret as a JSON object: it is not JSON: see line 1, column 1; leave out #x to use the whole secret"},
+		"secretsmanager, a list":  {ref: "secretsmanager:list#x", err: "it is an array where an object is expected"},
+		"no access":               {resolver: &secret.Resolver{}, ref: "secretsmanager:x#y", err: "has no access to it"},
 		"nothing named":           {ref: "env:", err: "nothing follows the colon"},
 		"literal":                 {ref: "hunter2", want: "hunter2", literal: true},
 		"literal with a colon":    {ref: "https://x", want: "https://x", literal: true},

@@ -1,7 +1,7 @@
-// Notification is the Lambda function that AWS invokes when something happened: by S3, SNS, SQS or EventBridge. Who may
-// invoke it is IAM's affair, so there is no signature.
+// Notification is the Lambda function that S3, SNS, SQS or EventBridge invoke when something happened. Its deliveries have no
+// signature: IAM says who may invoke it.
 //
-// Its settings are the environment's: CONFIG, CONCOURSE_USERNAME and so on (see package endpoint).
+// Its settings are environment variables: CONFIG, CONCOURSE_USERNAME and so on (see package endpoint).
 package main
 
 import (

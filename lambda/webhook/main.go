@@ -1,7 +1,7 @@
-// Webhook is the Lambda function that takes signed webhooks, by function URL, API Gateway or load balancer.
+// Webhook is the Lambda function that takes signed webhooks, behind a function URL, an API Gateway or a load balancer.
 //
-// Its settings are the environment's: CONFIG, CONCOURSE_USERNAME and so on (see package endpoint), and each provider's
-// NAME_WEBHOOK_SECRET; SNS_TOPICS where Amazon SNS posts to it.
+// Its settings are environment variables: CONFIG, CONCOURSE_USERNAME and so on (see package endpoint), each provider's
+// NAME_WEBHOOK_SECRET, and SNS_TOPICS if Amazon SNS posts to it.
 package main
 
 import (

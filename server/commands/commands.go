@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 	"github.com/dpb587/concourse-resource-endpoints/internal/version"
@@ -22,24 +23,24 @@ import (
 type cli struct {
 	endpoint.Settings
 	Version kong.VersionFlag `help:"Print the version."`
-	Listen  string           `default:"127.0.0.1:8080" env:"LISTEN" help:"The address to serve on."`
+	Listen  string           `default:"127.0.0.1:8080" env:"LISTEN" help:"The address and port to listen on."`
 
-	Sync         time.Duration           `group:"Sync:" env:"SYNC" placeholder:"INTERVAL" help:"Read Concourse's pipelines this often, and keep the config, which must be a file, up to date. Needs --concourse-url and a login."`
-	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"The ATC's external URL, for --sync."`
+	Sync         time.Duration           `group:"Sync:" env:"SYNC" placeholder:"INTERVAL" help:"Read the pipelines from Concourse this often, such as 1m, and write the config, which must be a file. Needs --concourse-url and a login."`
+	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com, for --sync."`
 	Pipelines    syncing.PipelineOptions `embed:"" group:"Sync:"`
 	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
 }
 
-const description = `Serves the endpoints as plain HTTP: /github and so on for webhooks, /s3 for S3 servers that post their notifications, /healthz.
+const description = `Takes deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok".
 
-Each provider needs a secret in its environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While one is replaced, the old one may live on in NAME_WEBHOOK_SECRET_OLD. Senders that sign nothing put it into the URL: /s3/SECRET.
+Each provider needs a secret in an environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While you replace one, keep the old one in NAME_WEBHOOK_SECRET_OLD. For a provider that signs nothing, put the secret into the URL: /s3/SECRET.
 
 Examples:
 
     GITHUB_WEBHOOK_SECRET=env:HOOK server --config s3://my-bucket/ci/config.json --username bot --password file:/run/secrets/ci
     server --config config.json --sync 1m --concourse-url https://ci.example.com --username bot --password env:CI_PASSWORD`
 
-// Run serves until ctx ends; its log goes to log, and the help to out.
+// Run serves until ctx ends. It writes its log to log, and the help to out.
 func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	var c cli
 	helped := false
@@ -64,7 +65,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	e, err := endpoint.New(ctx, endpoint.Parts{
-		Settings: c.Settings, Resolver: awssecret.Resolver(), Logger: logger,
+		Settings: c.Settings, Secrets: &secret.Cache{Resolver: awssecret.Resolver()}, Logger: logger,
 		Providers: endpoint.Providers(c.Settings),
 	})
 	if err != nil {
@@ -82,8 +83,8 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	return err
 }
 
-// handler serves /healthz besides the deliveries. It is no ServeMux: that would redirect a path with a secret in it that
-// is not as short as it could be.
+// handler serves /healthz and the deliveries. It is not a ServeMux, which would answer a path such as //github/SECRET with a
+// redirect, and so a delivery would be lost and the secret shown.
 func handler(receiver http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
@@ -94,8 +95,8 @@ func handler(receiver http.Handler) http.Handler {
 	})
 }
 
-// newServer bounds what a client may send, and how long it may take. The time to write begins with the request, so it holds
-// that to read, to look at the config, to call SNS, and to notify.
+// newServer limits what a client may send, and how long it may take. WriteTimeout begins with the request, so it includes the
+// time to read, to look at the config, to call SNS and to notify.
 func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler(receiver),
@@ -108,7 +109,7 @@ func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
 	}
 }
 
-// serve answers until ctx ends, and then lets what is being answered finish.
+// serve answers requests until ctx ends, and then finishes those that it is working on.
 func serve(ctx context.Context, address string, receiver http.Handler, logger *slog.Logger) error {
 	server := newServer(receiver, logger)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)

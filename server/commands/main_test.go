@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// original is a config of the original's form: Basic, a secret of its own, a check without a team and one without a type.
+// original is a config in the 2016 form: Basic, a secret of its own, a check without a team and one without a type.
 func original(atc string) string {
 	basic := base64.StdEncoding.EncodeToString([]byte("bot:planted"))
 	return `{
@@ -28,7 +28,7 @@ func original(atc string) string {
 	}`
 }
 
-// The original's config works as it stands, though the ATC of today refuses Basic.
+// A config in the 2016 form works as it stands, though today's ATC refuses Basic.
 func TestOriginalConfig(t *testing.T) {
 	t.Setenv("S3_WEBHOOK_SECRET", "planted/path")
 	_, _, atc, checked := fakeATC(t)

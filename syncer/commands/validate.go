@@ -19,8 +19,8 @@ func (c *validateCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range literals(document) {
-		fmt.Fprintln(s.Err, "warning:", warning)
+	for _, field := range secret.Literals(document) {
+		fmt.Fprintf(s.Err, "warning: %s holds the secret itself; a reference is safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID\n", field)
 	}
 	fmt.Fprintf(s.Out, "valid: %d checks\n", matcher.Len())
 	return nil
@@ -45,26 +45,6 @@ func load(ctx context.Context, location string) (*config.Config, *match.Matcher,
 		return nil, nil, fmt.Errorf("reading %s: %w", from, err)
 	}
 	return document, matcher, nil
-}
-
-// literals names the secrets that stand in the document itself.
-func literals(c *config.Config) []string {
-	var found []string
-	note := func(field, value string) {
-		if value != "" && !secret.IsReference(value) {
-			found = append(found, field+" holds the secret itself; a reference is safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID")
-		}
-	}
-	note("secret", c.Secret)
-	for name, value := range c.ATC.Headers {
-		if name == "authorization" || name == "Authorization" {
-			note("atc.headers."+name, value)
-		}
-	}
-	for _, check := range c.Checks {
-		note(check.Name()+": webhook_token", check.WebhookToken)
-	}
-	return found
 }
 
 type schemaCommand struct{}

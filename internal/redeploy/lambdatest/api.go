@@ -1,38 +1,37 @@
 package lambdatest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"strings"
 )
 
-// operations are the API's, by method and the path's end.
-var operations = map[string]func(*Server, *call) error{
-	"GET configuration": (*Server).getFunctionConfiguration,
-	"PUT configuration": (*Server).updateFunctionConfiguration,
-	"POST versions":     (*Server).publishVersion,
-	"GET aliases":       (*Server).getAlias,
-	"PUT aliases":       (*Server).updateAlias,
-	"POST invocations":  (*Server).invoke,
+// operation is one of the API.
+type operation struct {
+	name   string
+	handle func(*Server, *call) error
 }
 
-var names = map[string]string{
-	"GET configuration": "GetFunctionConfiguration", "PUT configuration": "UpdateFunctionConfiguration",
-	"POST versions": "PublishVersion", "GET aliases": "GetAlias", "PUT aliases": "UpdateAlias", "POST invocations": "Invoke",
+// operations are all, by method and the end of the path.
+var operations = map[string]operation{
+	"GET configuration": {"GetFunctionConfiguration", (*Server).getFunctionConfiguration},
+	"PUT configuration": {"UpdateFunctionConfiguration", (*Server).updateFunctionConfiguration},
+	"POST versions":     {"PublishVersion", (*Server).publishVersion},
+	"GET aliases":       {"GetAlias", (*Server).getAlias},
+	"PUT aliases":       {"UpdateAlias", (*Server).updateAlias},
+	"POST invocations":  {"Invoke", (*Server).invoke},
 }
 
-// path is /2015-03-31/functions/NAME/KIND, and the alias of aliases.
+// path matches /2015-03-31/functions/NAME/KIND, and an alias after aliases.
 var path = regexp.MustCompile(`^/2015-03-31/functions/([^/]+)/(configuration|versions|invocations|aliases)(?:/([^/]+))?$`)
 
 // call is one request and its answer.
 type call struct {
 	name      string // the function's
-	qualifier string // in the query, after the name, or the alias in the path
+	qualifier string // an alias or version: of the query, after the name, or of the path
 	body      []byte
 	function  *function
 	header    http.Header
@@ -42,8 +41,11 @@ type call struct {
 	after func()
 }
 
-// apiError is an error of Lambda's.
-type apiError failure
+// apiError is an error as Lambda answers it.
+type apiError struct {
+	status        int
+	code, message string
+}
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
@@ -55,13 +57,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the fake has no such path", http.StatusNotFound)
 		return
 	}
-	kind := r.Method + " " + parts[2]
+	op := operations[r.Method+" "+parts[2]]
 	c := &call{body: body, header: w.Header(), status: http.StatusOK, qualifier: r.URL.Query().Get("Qualifier")}
 	c.name, c.qualifier = split(parts[1], c.qualifier+parts[3])
 	if s.Before != nil {
-		s.Before(names[kind], c.name)
+		s.Before(op.name, c.name)
 	}
-	if err := s.handle(kind, c); err != nil {
+	if err := s.handle(op, c); err != nil {
 		refuse(w, err)
 		return
 	}
@@ -77,7 +79,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(c.answer)
 }
 
-// split takes the name and the qualifier out of a name, partial ARN or ARN.
+// split reads the function's name out of a name, partial ARN or ARN, and the qualifier after it, if any.
 func split(name, qualifier string) (function, _ string) {
 	if i := strings.LastIndex(name, ":function:"); i >= 0 {
 		name = name[i+len(":function:"):]
@@ -101,26 +103,24 @@ func refuse(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": e.message})
 }
 
-func (s *Server) handle(kind string, c *call) error {
+func (s *Server) handle(op operation, c *call) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, strings.TrimSpace(names[kind]+" "+c.name+" "+c.qualifier))
-	operation := operations[kind]
-	if operation == nil {
-		return &apiError{http.StatusMethodNotAllowed, "MethodNotAllowed", kind}
+	s.calls = append(s.calls, strings.TrimSpace(op.name+" "+c.name+" "+c.qualifier))
+	if op.handle == nil {
+		return &apiError{http.StatusMethodNotAllowed, "MethodNotAllowed", "the fake has no such operation"}
 	}
-	if queue := s.failures[names[kind]]; len(queue) > 0 {
-		s.failures[names[kind]] = queue[1:]
-		e := apiError(queue[0])
-		return &e
+	if queue := s.failures[op.name]; len(queue) > 0 {
+		s.failures[op.name] = queue[1:]
+		return queue[0]
 	}
 	if c.function = s.functions[c.name]; c.function == nil {
 		return notFound("Function not found: " + c.name)
 	}
-	return operation(s, c)
+	return op.handle(s, c)
 }
 
-// find gives the version that a qualifier names, and its number.
+// find gives the version of a qualifier, and its number.
 func (f *function) find(qualifier string) (*version, string) {
 	if qualifier == "" {
 		qualifier = Latest
@@ -129,19 +129,6 @@ func (f *function) find(qualifier string) (*version, string) {
 		qualifier = a.version
 	}
 	return f.versions[qualifier], qualifier
-}
-
-// decode reads a body, of which nothing but what is known may be there.
-func decode(body []byte, in any) error {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(in); err != nil {
-		return fmt.Errorf("reading the request: %w", err)
-	}
-	return nil
 }
 
 func notFound(message string) error {

@@ -1,6 +1,6 @@
-// Package lambdatest is a Lambda for tests: the part of its REST API that a redeploy uses, over HTTP, with the rules that
-// make a redeploy hard: revision ids, updates that take a while, published versions that never change. Nothing runs in
-// it, unless a hook runs it.
+// Package lambdatest is a fake of AWS Lambda, for tests of redeploy, at the end of a sync: the part of its REST API that a
+// redeploy uses, over HTTP, with the rules that make a redeploy hard: revision ids, updates that take a while, published
+// versions that never change. It runs no function; a hook may.
 //
 // The paths, fields and headers are those of https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html. Requests
 // need no valid signature.
@@ -8,7 +8,6 @@ package lambdatest
 
 import (
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -16,32 +15,31 @@ import (
 	"sync"
 )
 
-// Latest is the version that can be changed.
+// Latest is the only version that can be changed.
 const Latest = "$LATEST"
 
-// Function is a function at the start.
+// Function is a function as it is at the start.
 type Function struct {
 	Name        string
 	Environment map[string]string
-	// CodeSHA256 is the digest of the package that $LATEST has; "code" where empty.
+	// CodeSHA256 is the digest of the code of $LATEST; "code" where empty.
 	CodeSHA256 string
-	// Aliases are made to lead to version 1, which is published where there are any.
+	// Aliases point to version 1, which is published if there are any.
 	Aliases []string
-	// Settle is how many looks at the function an update takes, or a new version until it can be invoked.
+	// Settle is how many times the function can be read before an update is complete, or a new version can be invoked.
 	Settle int
 }
 
-// Hooks are called while no lock is held, so they may call the server. A nil one is left out.
+// Hooks are called while no lock is held, so they may call the server. They may be nil.
 type Hooks struct {
 	// Before is called before a request is handled, with the operation's name, such as UpdateFunctionConfiguration.
 	Before func(operation, function string)
-	// OnUpdate is called when $LATEST got another environment, before the request is answered: the place to restart a
-	// process that stands for the function.
+	// OnUpdate is called when $LATEST has another environment, before the request is answered: there a test can restart the
+	// process that it runs as the function.
 	OnUpdate func(function string, environment map[string]string)
-	// OnMove is called when an alias was led elsewhere, with that version's environment.
+	// OnMove is called when an alias was moved, with the environment of the version that it points to now.
 	OnMove func(function, alias, version string, environment map[string]string)
-	// OnInvoke answers an invocation: with a payload, and with a function error ("Unhandled") or "". Without it, every
-	// function answers {}.
+	// OnInvoke answers an invocation with a payload, and a function error ("Unhandled") or "". Without it, the answer is {}.
 	OnInvoke func(function, version string, payload []byte) (answer []byte, functionError string)
 }
 
@@ -53,7 +51,7 @@ type Server struct {
 	mu        sync.Mutex
 	functions map[string]*function
 	calls     []string
-	failures  map[string][]failure
+	failures  map[string][]*apiError
 	revisions int
 }
 
@@ -63,27 +61,22 @@ type function struct {
 	versions map[string]*version
 	aliases  map[string]*alias
 	last     int
-	// failVersion is why new versions fail; "" where they don't.
+	// failVersion is why new versions fail; "" if they don't.
 	failVersion string
 }
 
-// version is a version's state; the unpublished version is one too.
+// version is the state of a version, or of $LATEST.
 type version struct {
 	environment      map[string]string
 	unreadable       bool
 	code, revision   string
-	pending          int // looks until it is settled
+	pending          int // how many times it is read until it is settled
 	failed, failNext string
 }
 
 type alias struct {
 	version, revision string
 	weights           map[string]float64
-}
-
-type failure struct {
-	status        int
-	code, message string
 }
 
 // New starts a Lambda on the loopback interface, which the caller closes.
@@ -93,9 +86,9 @@ func New(functions ...Function) *Server {
 	return s
 }
 
-// NewHandler is a Lambda that is not served, for a client that calls ServeHTTP.
+// NewHandler makes a Lambda without a server, for a client that calls ServeHTTP.
 func NewHandler(functions ...Function) *Server {
-	s := &Server{functions: make(map[string]*function), failures: make(map[string][]failure)}
+	s := &Server{functions: make(map[string]*function), failures: make(map[string][]*apiError)}
 	for _, f := range functions {
 		if f.CodeSHA256 == "" {
 			f.CodeSHA256 = "code"
@@ -119,7 +112,7 @@ func (s *Server) revision() string {
 	return "revision-" + strconv.Itoa(s.revisions)
 }
 
-// publish makes a version of $LATEST, or gives the last where nothing has changed since.
+// publish makes a version of $LATEST, or gives the last if nothing has changed since.
 func (s *Server) publish(f *function) *version {
 	now := f.versions[Latest]
 	if last := f.versions[strconv.Itoa(f.last)]; last != nil && last.code == now.code && maps.Equal(last.environment, now.environment) {
@@ -131,7 +124,7 @@ func (s *Server) publish(f *function) *version {
 	return made
 }
 
-// Environment is a copy of the variables of $LATEST, of a version, or of where an alias leads; nil where there is none.
+// Environment is a copy of the variables of $LATEST, of a version, or of an alias's version; nil if there is none.
 func (s *Server) Environment(name, qualifier string) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +138,7 @@ func (s *Server) Environment(name, qualifier string) map[string]string {
 	return nil
 }
 
-// Alias is the version that an alias leads to; "" where there is none.
+// Alias is the version that an alias points to; "" if there is no such alias.
 func (s *Server) Alias(name, alias string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +148,7 @@ func (s *Server) Alias(name, alias string) string {
 	return ""
 }
 
-// Change is somebody else's doing: it sets a variable of $LATEST, and so gives it a new revision.
+// Change sets a variable of $LATEST, as somebody else would.
 func (s *Server) Change(name, variable, value string) {
 	s.change(name, func(f *function) {
 		v := f.versions[Latest]
@@ -167,7 +160,7 @@ func (s *Server) Change(name, variable, value string) {
 	})
 }
 
-// Unset takes a variable out of $LATEST.
+// Unset removes a variable of $LATEST.
 func (s *Server) Unset(name, variable string) {
 	s.change(name, func(f *function) {
 		v := f.versions[Latest]
@@ -176,39 +169,39 @@ func (s *Server) Unset(name, variable string) {
 	})
 }
 
-// ChangeCode gives $LATEST other code.
+// ChangeCode changes the code of $LATEST.
 func (s *Server) ChangeCode(name, sha256 string) {
 	s.change(name, func(f *function) { f.versions[Latest].code = sha256 })
 }
 
-// Occupy makes an update of somebody else's go on for a number of looks.
+// Occupy starts an update, as somebody else would. It is complete after the function was read a number of times.
 func (s *Server) Occupy(name string, looks int) {
 	s.change(name, func(f *function) { f.versions[Latest].pending = looks })
 }
 
-// Encrypt takes away the variables of $LATEST from whoever reads them, as the lack of kms:Decrypt does.
+// Encrypt hides the variables of $LATEST, as from credentials without kms:Decrypt.
 func (s *Server) Encrypt(name string) {
 	s.change(name, func(f *function) { f.versions[Latest].unreadable = true })
 }
 
-// FailUpdate makes the next update of a function end as failed, with a reason.
+// FailUpdate makes the next update of a function fail, with a reason.
 func (s *Server) FailUpdate(name, reason string) {
 	s.change(name, func(f *function) { f.versions[Latest].failNext = reason })
 }
 
-// FailVersion makes the versions that are published from now on end as failed, with a reason.
+// FailVersion makes all later versions of a function fail, with a reason.
 func (s *Server) FailVersion(name, reason string) {
 	s.change(name, func(f *function) { f.failVersion = reason })
 }
 
-// Lead leads an alias to a version, and part of its invocations to others.
-func (s *Server) Lead(name, which, version string, weights map[string]float64) {
+// PointAlias makes an alias point to a version and, with weights, to others.
+func (s *Server) PointAlias(name, which, version string, weights map[string]float64) {
 	s.change(name, func(f *function) {
 		f.aliases[which] = &alias{version: version, revision: s.revision(), weights: weights}
 	})
 }
 
-// Publish makes a version and gives its number.
+// Publish makes a version and returns its number.
 func (s *Server) Publish(name string) (number string) {
 	s.change(name, func(f *function) {
 		s.publish(f).pending = 0
@@ -229,11 +222,10 @@ func (s *Server) change(name string, what func(*function)) {
 func (s *Server) Fail(operation string, status int, code, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failures[operation] = append(s.failures[operation], failure{status, code, message})
+	s.failures[operation] = append(s.failures[operation], &apiError{status, code, message})
 }
 
-// Calls are the requests so far, in order: the operation and its function, with the qualifier, alias or version concerned
-// where there is one.
+// Calls are the requests so far, in order: the operation, the function and, if any, the alias or version.
 func (s *Server) Calls() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,5 +242,3 @@ func (s *Server) Count(operation string) int {
 	}
 	return n
 }
-
-var _ http.Handler = (*Server)(nil)

@@ -6,9 +6,11 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// maxEnvironment is Lambda's bound of all variables, in bytes
+// maxEnvironment is Lambda's limit for all variables, in bytes
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const maxEnvironment = 4 << 10
 
@@ -57,7 +59,7 @@ func (s *Server) updateFunctionConfiguration(c *call) error {
 		RevisionId  string
 		Environment *struct{ Variables map[string]string }
 	}
-	if err := decode(c.body, &in); err != nil {
+	if err := strictjson.UnmarshalKnown(c.body, &in); err != nil {
 		return err
 	}
 	v := c.function.versions[Latest]
@@ -87,7 +89,7 @@ func (s *Server) updateFunctionConfiguration(c *call) error {
 	return nil
 }
 
-// changeable is nil where no update is in progress and the revision is the one that was read.
+// changeable is nil if no update is in progress and the revision is still the one that was read.
 func (v *version) changeable(name, revision string) error {
 	if v.pending > 0 {
 		return &apiError{http.StatusConflict, "ResourceConflictException", "The operation cannot be performed at this time. An update is in progress for resource: " + name}
@@ -104,7 +106,7 @@ func matches(given, have string) error {
 
 func (s *Server) publishVersion(c *call) error {
 	var in struct{ RevisionId, CodeSha256 string }
-	if err := decode(c.body, &in); err != nil {
+	if err := strictjson.UnmarshalKnown(c.body, &in); err != nil {
 		return err
 	}
 	v := c.function.versions[Latest]
@@ -138,7 +140,7 @@ func (a *alias) configuration(name string) map[string]any {
 
 func (s *Server) updateAlias(c *call) error {
 	var in struct{ FunctionVersion, RevisionId string }
-	if err := decode(c.body, &in); err != nil {
+	if err := strictjson.UnmarshalKnown(c.body, &in); err != nil {
 		return err
 	}
 	a, name := c.function.aliases[c.qualifier], c.qualifier
@@ -158,7 +160,7 @@ func (s *Server) updateAlias(c *call) error {
 	return nil
 }
 
-// invoke answers as https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html has it: 200 for a function's error too.
+// invoke answers 200, for a function error too (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 func (s *Server) invoke(c *call) error {
 	v, number := c.function.find(c.qualifier)
 	if v == nil {

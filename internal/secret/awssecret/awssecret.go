@@ -1,6 +1,7 @@
-// Package awssecret reads secrets from AWS Systems Manager and AWS Secrets Manager, for package secret.
+// Package awssecret stands below package secret, beside the way of a delivery: it reads secrets from AWS Systems Manager and
+// AWS Secrets Manager.
 //
-// It is a package of its own so that only the programs that run beside AWS carry the SDK.
+// It is separate so that a program without AWS does not contain the SDK.
 package awssecret
 
 import (
@@ -18,9 +19,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
-// Source reads secrets with the program's own AWS identity. AWS is configured at the first use, as the SDK does it (the
-// environment, the shared files, the instance), so a program without such references never needs any. Its zero value is
-// ready, and safe for use by several goroutines.
+// Source reads secrets with the program's own AWS identity. It configures AWS at its first use, from the SDK's default chain
+// (environment, shared files, instance), so a program without such references needs no AWS. The zero value is ready, and
+// safe for use by several goroutines.
 type Source struct {
 	// Load configures AWS; config.LoadDefaultConfig where nil.
 	Load func(context.Context) (aws.Config, error)
@@ -29,14 +30,14 @@ type Source struct {
 	loaded *aws.Config
 }
 
-// Resolver gives a resolver that knows the environment, files and AWS.
+// Resolver makes a resolver that knows the environment, files and AWS.
 func Resolver() *secret.Resolver {
 	s := new(Source)
 	return &secret.Resolver{SSM: s.SSM, SecretsManager: s.SecretsManager}
 }
 
-// SSM gives the decrypted value of a parameter, by name (with :VERSION or :LABEL where wanted) or ARN. It needs
-// ssm:GetParameter, and kms:Decrypt on the key of a SecureString.
+// SSM gives the decrypted value of a parameter, by ARN or name, which may end in :VERSION or :LABEL. It needs
+// ssm:GetParameter, and kms:Decrypt with the key of a SecureString.
 func (s *Source) SSM(ctx context.Context, name string) (string, error) {
 	cfg, err := s.config(ctx)
 	if err != nil {
@@ -54,7 +55,7 @@ func (s *Source) SSM(ctx context.Context, name string) (string, error) {
 }
 
 // SecretsManager gives the current value of a secret, by name or ARN, as text. It needs secretsmanager:GetSecretValue, and
-// kms:Decrypt where the secret has a key of its own.
+// kms:Decrypt with the secret's key, if it has one of its own.
 func (s *Source) SecretsManager(ctx context.Context, id string) (string, error) {
 	cfg, err := s.config(ctx)
 	if err != nil {
@@ -71,7 +72,7 @@ func (s *Source) SecretsManager(ctx context.Context, id string) (string, error) 
 	return *out.SecretString, nil
 }
 
-// config loads the configuration once. A failure is not kept: the next use tries again.
+// config loads the configuration once. After a failure, the next use tries again.
 func (s *Source) config(ctx context.Context) (aws.Config, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +91,7 @@ func (s *Source) config(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-// region is the one that an ARN names (arn:PARTITION:SERVICE:REGION:ACCOUNT:...), else the program's own.
+// region is that of the ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:...), or the program's own if id is no ARN.
 func region(id, own string) string {
 	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && parts[0] == "arn" && parts[3] != "" {
 		return parts[3]

@@ -1,4 +1,4 @@
-// Package function runs an endpoint as a Lambda function.
+// Package function runs an endpoint as a Lambda function: it hands each delivery that Lambda brings to the receiver.
 package function
 
 import (
@@ -13,15 +13,16 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
-// initTime is within the ten seconds after which Lambda ends an init without a word
+// initTime is less than the ten seconds after which Lambda ends an init without saying why
 // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib).
 const initTime = 9 * time.Second
 
-// Run builds the endpoint from the environment's settings and the parts, and serves invocations until the environment is
-// shut down. What keeps it from being built is logged and reported as the function's init error.
+// Run builds the endpoint from the environment's settings and the parts, and serves invocations until Lambda ends the process.
+// If it can't be built, it logs why and reports that as the function's init error.
 func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	settings, err := endpoint.FromEnv(os.Getenv)
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel}))
@@ -29,7 +30,7 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 		fail(logger, err)
 	}
 	parts := partsOf(settings)
-	parts.Settings, parts.Resolver, parts.Logger = settings, awssecret.Resolver(), logger
+	parts.Settings, parts.Secrets, parts.Logger = settings, &secret.Cache{Resolver: awssecret.Resolver()}, logger
 	ctx, cancel := context.WithTimeout(context.Background(), initTime)
 	receiver, err := endpoint.New(ctx, parts)
 	cancel()
@@ -39,8 +40,8 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	lambda.Start(receiver.Invoke)
 }
 
-// fail reports an init error and ends the process
-// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-initerror), which aws-lambda-go has no call for.
+// fail reports an init error and ends the process. It calls the runtime API
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-initerror), since aws-lambda-go does not.
 func fail(logger *slog.Logger, err error) {
 	logger.Error("the function could not be started", "error", err)
 	body, merr := json.Marshal(map[string]string{"errorMessage": err.Error(), "errorType": "Init.Failed"})
@@ -50,7 +51,7 @@ func fail(logger *slog.Logger, err error) {
 	os.Exit(1)
 }
 
-// report posts the error. Where that fails, the log has it.
+// report posts the error. If that fails, the log still has it.
 func report(to string, body []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -1,4 +1,4 @@
-package endpoint
+package live_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/live"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
@@ -54,12 +55,12 @@ func with(pipelines ...string) string {
 	return `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[` + strings.Join(checks, ",") + `]}`
 }
 
-func newLive(s *shelf) (*live, *bytes.Buffer) {
+func newLive(s *shelf) (*live.Config, *bytes.Buffer) {
 	log := new(bytes.Buffer)
-	return &live{
-		store: s, refresh: time.Minute, logger: slog.New(slog.NewTextHandler(log, nil)),
-		secrets: func(context.Context, string) (map[string][]string, error) { return nil, nil },
-		build: func(_ context.Context, c *config.Config) (*receiver.Current, error) {
+	return &live.Config{
+		Store: s, Refresh: time.Minute, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		Secrets: func(context.Context, string) (map[string][]string, error) { return nil, nil },
+		Build: func(_ context.Context, c *config.Config) (*receiver.Current, error) {
 			m, err := match.New(c)
 			return &receiver.Current{Matcher: m}, err
 		},
@@ -67,9 +68,9 @@ func newLive(s *shelf) (*live, *bytes.Buffer) {
 }
 
 // checks is how many checks a delivery finds in the config.
-func checks(t *testing.T, l *live) int {
+func checks(t *testing.T, l *live.Config) int {
 	t.Helper()
-	current, err := l.current(t.Context())
+	current, err := l.Current(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestRefresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{document: with("a")}
 		l, _ := newLive(s)
-		if _, err := l.load(t.Context()); err != nil {
+		if _, err := l.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		first := s.document
@@ -134,7 +135,7 @@ func TestLastGoodServesOn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &shelf{document: with("a", "b")}
 				l, log := newLive(s)
-				if _, err := l.load(t.Context()); err != nil {
+				if _, err := l.Load(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				tt.now(s)
@@ -143,7 +144,7 @@ func TestLastGoodServesOn(t *testing.T) {
 				if n := checks(t, l); n != 2 {
 					t.Errorf("%d checks", n)
 				}
-				if waited := time.Since(start); waited > patience {
+				if waited := time.Since(start); waited > 5*time.Second {
 					t.Errorf("the delivery waited %s", waited)
 				}
 				for _, part := range []string{"level=ERROR", "the last good one serves on", "the shelf", tt.log} {
@@ -164,13 +165,42 @@ func TestLastGoodServesOn(t *testing.T) {
 	}
 }
 
+// A document that makes a step panic is no better than one that is invalid.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{document: with("a")}
+		l, log := newLive(s)
+		if _, err := l.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		build := l.Build
+		l.Build = func(context.Context, *config.Config) (*receiver.Current, error) { panic("out of range") }
+		s.document = with("a", "b")
+		elapse(time.Minute)
+		if n := checks(t, l); n != 1 {
+			t.Errorf("%d checks", n)
+		}
+		for _, part := range []string{"level=ERROR", "the last good one serves on", `panic="out of range" stack=`} {
+			if !strings.Contains(log.String(), part) {
+				t.Errorf("the log lacks %q:\n%s", part, log)
+			}
+		}
+		l.Build = build
+		elapse(time.Minute)
+		if n := checks(t, l); n != 2 {
+			t.Errorf("%d checks after it was mended", n)
+		}
+	})
+}
+
 // While one delivery looks at the store, the others go on.
 func TestOthersDoNotWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{document: with("a")}
 		l, _ := newLive(s)
-		if _, err := l.load(t.Context()); err != nil {
+		if _, err := l.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		s.hang = true
@@ -179,7 +209,7 @@ func TestOthersDoNotWait(t *testing.T) {
 		var looked time.Duration
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, _ = l.current(t.Context())
+			_, _ = l.Current(t.Context())
 			looked = time.Since(start)
 		})
 		synctest.Wait()
@@ -187,7 +217,7 @@ func TestOthersDoNotWait(t *testing.T) {
 			t.Errorf("%d checks after %s", n, time.Since(start))
 		}
 		wg.Wait()
-		if looked != patience || len(s.loads) != 2 {
+		if looked != 5*time.Second || len(s.loads) != 2 {
 			t.Errorf("the look took %s, and there were %d", looked, len(s.loads))
 		}
 	})
