@@ -90,33 +90,18 @@ func (s *source) validate() error {
 	return errors.Join(append(errs, settings, functions)...)
 }
 
+// validate reports what is wrong with the URL and the login.
 func (c *concourseSource) validate() error {
 	var errs []error
-	missing := func(name, value, why string) {
-		if value == "" {
-			errs = append(errs, fmt.Errorf("source.concourse.%s: it is missing%s", name, why))
-		}
+	if c.URL == "" {
+		errs = append(errs, errors.New("source.concourse.url: it is missing; give the ATC's external URL"))
 	}
-	missing("url", c.URL, "; give the ATC's external URL")
-	logins := 0
-	if c.Username != "" || c.Password != "" {
-		logins++
-		missing("username", c.Username, " beside password")
-		missing("password", c.Password, " beside username")
+	err := c.credentials().Validate()
+	if err == nil && c.credentials() == (concourse.Credentials{}) {
+		err = errors.New("a login is missing; give username and password, client_id and client_secret, or token")
 	}
-	if c.ClientID != "" || c.ClientSecret != "" {
-		logins++
-		missing("client_id", c.ClientID, " beside client_secret")
-		missing("client_secret", c.ClientSecret, " beside client_id")
-	}
-	if c.Token != "" {
-		logins++
-	}
-	switch {
-	case logins == 0:
-		errs = append(errs, errors.New("source.concourse: a login is missing; give username and password, client_id and client_secret, or token"))
-	case logins > 1:
-		errs = append(errs, errors.New("source.concourse: more than one login; give username and password, client_id and client_secret, or token"))
+	if err != nil {
+		errs = append(errs, fmt.Errorf("source.concourse: %w", err))
 	}
 	return errors.Join(errs...)
 }
@@ -164,11 +149,12 @@ func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error)
 }
 
 func (c *concourseSource) options() concourse.Options {
-	return concourse.Options{
-		URL: c.URL, Insecure: c.Insecure, CACert: []byte(c.CACert),
-		Credentials: concourse.Credentials{
-			Username: c.Username, Password: c.Password, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Token: c.Token,
-		},
+	return concourse.Options{URL: c.URL, Insecure: c.Insecure, CACert: []byte(c.CACert), Credentials: c.credentials()}
+}
+
+func (c *concourseSource) credentials() concourse.Credentials {
+	return concourse.Credentials{
+		Username: c.Username, Password: c.Password, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Token: c.Token,
 	}
 }
 

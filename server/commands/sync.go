@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
@@ -87,8 +88,16 @@ func (f *follower) follow(ctx context.Context, reload func(context.Context) erro
 			return
 		case <-tick.C:
 		}
-		if _, err := f.syncer.Sync(ctx); err != nil && ctx.Err() == nil {
-			f.logger.Error("sync failed; the last good config is served", "error", err)
+		if err := f.sync(ctx); err != nil && ctx.Err() == nil {
+			f.logger.LogAttrs(ctx, slog.LevelError, "sync failed; the last good config is served",
+				append(panics.Attrs(err), slog.String("error", err.Error()))...)
 		}
 	}
+}
+
+// sync syncs once. A panic fails this one sync.
+func (f *follower) sync(ctx context.Context) (err error) {
+	defer panics.Recover(&err)
+	_, err = f.syncer.Sync(ctx)
+	return err
 }
