@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -23,11 +24,7 @@ func (c *Check) Ref() (Ref, error) {
 	if !ok || pipeline == "" || resource == "" {
 		return Ref{}, fmt.Errorf("check %q is not of the form pipeline/resource", c.Check)
 	}
-	team := c.Team
-	if team == "" {
-		team = DefaultTeam
-	}
-	return Ref{Team: team, Pipeline: pipeline, InstanceVars: c.InstanceVars, Resource: resource}, nil
+	return Ref{Team: cmp.Or(c.Team, DefaultTeam), Pipeline: pipeline, InstanceVars: c.InstanceVars, Resource: resource}, nil
 }
 
 // String is TEAM/PIPELINE[/VARS]/RESOURCE, VARS as fly prints them.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -61,9 +62,5 @@ func label(i int, c *Check) string {
 	if c.Check == "" {
 		return fmt.Sprintf("checks[%d]", i)
 	}
-	team := c.Team
-	if team == "" {
-		team = DefaultTeam
-	}
-	return fmt.Sprintf("checks[%d] (%s/%s)", i, team, c.Check)
+	return fmt.Sprintf("checks[%d] (%s/%s)", i, cmp.Or(c.Team, DefaultTeam), c.Check)
 }

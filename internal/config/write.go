@@ -6,7 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 )
 
 // Marshal writes the document: checks and pipelines in order, one check a line, so that the same pipelines give the same
@@ -27,60 +28,63 @@ func (c *Config) Marshal() ([]byte, error) {
 		c.Pipelines[i].Digest = ""
 	}
 
-	var b bytes.Buffer
-	b.WriteString("{\n")
-	head := []struct {
-		name  string
-		value any
-		omit  bool
-	}{
-		{"version", c.Version, false},
-		{"digest", c.Digest, false},
-		{"atc", c.ATC, false},
-		{"secret", c.Secret, c.Secret == ""},
-		{"repository_aliases", c.RepositoryAliases, len(c.RepositoryAliases) == 0},
+	w := new(writer)
+	w.field("version", c.Version)
+	w.field("digest", c.Digest)
+	w.field("atc", c.ATC)
+	if c.Secret != "" {
+		w.field("secret", c.Secret)
 	}
-	for _, f := range head {
-		if f.omit {
-			continue
-		}
-		raw, err := marshalPlain(f.value)
-		if err != nil {
-			return nil, fmt.Errorf("writing %s: %w", f.name, err)
-		}
-		fmt.Fprintf(&b, "  %q: %s,\n", f.name, raw)
+	if len(c.RepositoryAliases) > 0 {
+		w.field("repository_aliases", c.RepositoryAliases)
 	}
-	if err := writeList(&b, "checks", c.Checks); err != nil {
-		return nil, err
-	}
+	writeList(w, "checks", c.Checks)
 	if len(c.Pipelines) > 0 {
-		b.WriteString(",\n")
-		if err := writeList(&b, "pipelines", c.Pipelines); err != nil {
-			return nil, err
-		}
+		writeList(w, "pipelines", c.Pipelines)
 	}
-	b.WriteString("\n}\n")
-	return b.Bytes(), nil
+	w.WriteString("\n}\n")
+	return w.Bytes(), w.err
 }
 
-func writeList[T any](b *bytes.Buffer, name string, list []T) error {
-	fmt.Fprintf(b, "  %q: [", name)
+// writer writes the members of a document, and keeps the first error.
+type writer struct {
+	bytes.Buffer
+	err error
+}
+
+func (w *writer) name(name string) {
+	start := ",\n"
+	if w.Len() == 0 {
+		start = "{\n"
+	}
+	fmt.Fprintf(w, "%s  %q: ", start, name)
+}
+
+func (w *writer) value(name string, v any) {
+	raw, err := marshalPlain(v)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("writing %s: %w", name, err)
+	}
+	w.Write(raw)
+}
+
+func (w *writer) field(name string, v any) {
+	w.name(name)
+	w.value(name, v)
+}
+
+// writeList writes an item a line.
+func writeList[T any](w *writer, name string, list []T) {
+	w.name(name)
 	for i := range list {
-		raw, err := marshalPlain(list[i])
-		if err != nil {
-			return fmt.Errorf("writing %s[%d]: %w", name, i, err)
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("\n    ")
-		b.Write(raw)
+		w.WriteString([]string{"[", ","}[min(i, 1)] + "\n    ")
+		w.value(fmt.Sprintf("%s[%d]", name, i), list[i])
 	}
-	if len(list) > 0 {
-		b.WriteString("\n  ")
+	if len(list) == 0 {
+		w.WriteString("[]")
+		return
 	}
-	b.WriteByte(']')
-	return nil
+	w.WriteString("\n  ]")
 }
 
 // marshalPlain is json.Marshal without the escaping for HTML: regular expressions stay readable.
@@ -96,19 +100,21 @@ func marshalPlain(v any) ([]byte, error) {
 
 // Sort puts checks and pipelines into the order of their names.
 func (c *Config) Sort() {
-	names := make(map[*Check]string, len(c.Checks))
-	order := make([]*Check, len(c.Checks))
-	for i := range c.Checks {
-		order[i] = &c.Checks[i]
-		names[order[i]] = c.Checks[i].Name()
+	type named struct {
+		name string
+		Check
 	}
-	sort.SliceStable(order, func(i, j int) bool { return names[order[i]] < names[order[j]] })
-	sorted := make([]Check, len(order))
-	for i, check := range order {
-		sorted[i] = *check
+	order := make([]named, len(c.Checks))
+	for i, check := range c.Checks {
+		order[i] = named{check.Name(), check}
+	}
+	slices.SortStableFunc(order, func(a, b named) int { return strings.Compare(a.name, b.name) })
+	sorted := make([]Check, len(order)) // the caller may share the old list
+	for i := range order {
+		sorted[i] = order[i].Check
 	}
 	c.Checks = sorted
-	sort.SliceStable(c.Pipelines, func(i, j int) bool { return c.Pipelines[i].String() < c.Pipelines[j].String() })
+	slices.SortStableFunc(c.Pipelines, func(a, b Pipeline) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // Name is the check's Ref as a string, or Check as it stands where it is not of the right form.

@@ -30,8 +30,9 @@ func LoginOptions(ctx context.Context, url string, login concourse.Login) (conco
 	return options, nil
 }
 
-// Connect makes a syncer that reads a Concourse and asks it to check. It sends nothing yet.
-func Connect(atc concourse.Options, o PipelineOptions, name Naming, how How) (*Syncer, error) {
+// Connect makes a syncer that reads a Concourse and asks it to check. It sends nothing yet. how says how to read; the options
+// say what.
+func Connect(atc concourse.Options, o PipelineOptions, name Naming, how read.Options) (*Syncer, error) {
 	settings, err := o.Settings(name)
 	if err != nil {
 		return nil, err
@@ -40,24 +41,16 @@ func Connect(atc concourse.Options, o PipelineOptions, name Naming, how How) (*S
 	if err != nil {
 		return nil, err
 	}
+	digest := settings.Digest()
 	reader := &read.ATC{URL: atc.URL, Transport: client.Transport()}
 	s := &Syncer{Settings: settings, Notifier: notify.New(client, notify.Options{Deadline: catchUpTime})}
 	s.Read = func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error) {
 		if err := client.LogIn(ctx); err != nil { // an error of the login, rather than of the first request
 			return nil, err
 		}
-		return reader.Read(ctx, read.Options{
-			Teams: o.Teams, Paused: o.IncludePaused, Settings: settings.Digest(),
-			Previous: previous, Quick: how.Quick, Progress: how.Progress,
-		})
+		how := how
+		how.Teams, how.Paused, how.Settings, how.Previous = o.Teams, o.IncludePaused, digest, previous
+		return reader.Read(ctx, how)
 	}
 	return s, nil
-}
-
-// How is how a Concourse is read.
-type How struct {
-	// Quick is read.Options.Quick.
-	Quick bool
-	// Progress is told how many of how many configs are read. Nil for silence.
-	Progress func(done, of int)
 }

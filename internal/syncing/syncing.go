@@ -30,7 +30,9 @@ type Syncer struct {
 	Read func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error)
 	// Settings are how checks are made.
 	Settings generate.Settings
-	// Store is where the config is published.
+	// Fresh reads every pipeline, whatever is known of it.
+	Fresh bool
+	// Store is where the config is published; nil where it is not.
 	Store store.Store
 	// Options say how to publish there.
 	Options PublishOptions
@@ -62,9 +64,13 @@ type Outcome struct {
 }
 
 // Generate reads the pipelines and generates their config. It reads again only what changed since the config before; nil for
-// everything.
+// none.
 func (s *Syncer) Generate(ctx context.Context, before *config.Config) (*Outcome, error) {
-	reading, err := s.Read(ctx, publish.Unread(before))
+	previous := publish.Unread(before)
+	if s.Fresh {
+		previous = nil
+	}
+	reading, err := s.Read(ctx, previous)
 	if err != nil {
 		return nil, err
 	}
@@ -75,14 +81,14 @@ func (s *Syncer) Generate(ctx context.Context, before *config.Config) (*Outcome,
 	return &Outcome{Generated: *generated, Reading: reading}, nil
 }
 
-// Plan generates the config, and plans what publishing it changes.
-func (s *Syncer) Plan(ctx context.Context) (*Outcome, publish.Published, error) {
-	before, err := publish.Load(ctx, s.Store)
-	if err != nil {
-		return nil, before, err
+// Plan generates the config, and plans what publishing it in place of what is published changes.
+func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Published, err error) {
+	if s.Store != nil {
+		if before, err = publish.Load(ctx, s.Store); err != nil {
+			return nil, before, err
+		}
 	}
-	out, err := s.Generate(ctx, before.Config)
-	if err != nil {
+	if out, err = s.Generate(ctx, before.Config); err != nil {
 		return nil, before, err
 	}
 	out.Plan = publish.NewPlan(before.Config, out.Config)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -46,71 +45,50 @@ func (c *Command) in(ctx context.Context, req *request) (any, error) {
 	if req.Version == nil {
 		return nil, errNoVersion
 	}
-	got, err := c.get(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	files, err := got.files(*req.Version)
-	if err != nil {
-		return nil, err
-	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil { //nolint:gosec // tasks of other users read it
-			return nil, err
-		}
-	}
-	c.reporter().Planned(got.Outcome)
-	if got.Digest != req.Version.Digest {
-		c.logf("the pipelines have changed since the version %s: this is %s", req.Version.Digest, got.Digest)
-	}
-	shown := append(planned(got.Plan), number("uncovered", len(got.Uncovered)), number("left out", len(got.Left)), metadata{"digest", got.Digest})
-	return response{Version: *req.Version, Metadata: shown}, nil
-}
-
-// gotten is what a get writes about.
-type gotten struct {
-	*syncing.Outcome
-	summary
-	// document is the config's text, and published that of the config that it is to replace.
-	document, published []byte
-}
-
-// get reads all pipelines, so that it can tell of every resource whether it is covered.
-func (c *Command) get(ctx context.Context, req *request) (*gotten, error) {
 	syncer, err := req.open(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	var before publish.Published
-	if syncer.Store != nil {
-		if before, err = publish.Load(ctx, syncer.Store); err != nil {
-			return nil, err
-		}
-	}
-	reading, err := syncer.Read(ctx, nil)
+	syncer.Fresh = true // to tell of every resource whether it is covered
+	out, before, err := syncer.Plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	generated, err := generate.Generate(reading, syncer.Settings, before.Config)
+	document, err := out.Config.Marshal()
 	if err != nil {
 		return nil, err
 	}
-	document, err := generated.Config.Marshal()
-	if err != nil {
+	s := summarise(out, generate.Cover(out.Reading, syncer.Settings))
+	var plan bytes.Buffer
+	out.Plan.Print(&plan)
+	files := map[string][]byte{configFile: document, planFile: plan.Bytes(), summaryFile: indented(s), versionFile: indented(req.Version)}
+	if before.Config != nil {
+		files[publishedFile] = before.Data
+	}
+	if err := write(dir, files); err != nil {
 		return nil, err
 	}
-	plan := publish.NewPlan(before.Config, generated.Config)
-	return &gotten{
-		Outcome:  &syncing.Outcome{Generated: *generated, Reading: reading, Plan: plan},
-		summary:  summarise(generated.Config.Digest, plan, generate.Cover(reading, syncer.Settings)),
-		document: document, published: before.Data,
-	}, nil
+	c.reporter().Planned(out)
+	if s.Digest != req.Version.Digest {
+		c.logf("the pipelines have changed since the version %s: this is %s", req.Version.Digest, s.Digest)
+	}
+	shown := append(planned(out.Plan), number("uncovered", len(s.Uncovered)), number("left out", len(out.Left)), metadata{"digest", s.Digest})
+	return response{Version: *req.Version, Metadata: shown}, nil
 }
 
-func summarise(digest string, plan publish.Plan, coverage []generate.Coverage) summary {
+func write(dir string, files map[string][]byte) error {
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil { //nolint:gosec // tasks of other users read it
+			return err
+		}
+	}
+	return nil
+}
+
+func summarise(out *syncing.Outcome, coverage []generate.Coverage) summary {
 	s := summary{
-		Digest: digest, Checks: plan.After, Added: plan.Count(publish.Added), Changed: plan.Count(publish.Changed),
-		Removed: plan.Count(publish.Removed), Resources: len(coverage), Uncovered: []generate.Coverage{},
+		Digest: out.Config.Digest, Checks: out.Plan.After, Added: out.Plan.Count(publish.Added), Changed: out.Plan.Count(publish.Changed),
+		Removed: out.Plan.Count(publish.Removed), Resources: len(coverage), Uncovered: []generate.Coverage{},
 	}
 	for _, c := range coverage {
 		if !c.Covered {
@@ -120,23 +98,12 @@ func summarise(digest string, plan publish.Plan, coverage []generate.Coverage) s
 	return s
 }
 
-// files are those that in writes, by name.
-func (g *gotten) files(v version) (map[string][]byte, error) {
-	var plan bytes.Buffer
-	g.Plan.Print(&plan)
-	files := map[string][]byte{configFile: g.document, planFile: plan.Bytes()}
-	if g.published != nil {
-		files[publishedFile] = g.published
-	}
-	for name, value := range map[string]any{summaryFile: g.summary, versionFile: v} {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(value); err != nil {
-			return nil, fmt.Errorf("writing %s: %w", name, err)
-		}
-		files[name] = b.Bytes()
-	}
-	return files, nil
+// indented is a value's JSON for people, who read regular expressions in it.
+func indented(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // of strings and numbers, which never fails
+	return b.Bytes()
 }

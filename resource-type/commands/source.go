@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
@@ -128,7 +129,7 @@ func (c *configSource) validate() error {
 // Concourse for no more than the list of pipelines where that shows no change.
 func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error) {
 	s := &r.Source
-	syncer, err := syncing.Connect(s.Concourse.options(), s.PipelineOptions, syncing.Field, syncing.How{Quick: quick})
+	syncer, err := syncing.Connect(s.Concourse.options(), s.PipelineOptions, syncing.Field, read.Options{Quick: quick})
 	if err != nil {
 		return nil, fmt.Errorf("source.concourse: %w", err)
 	}

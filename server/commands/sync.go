@@ -10,6 +10,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
+	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
@@ -44,7 +45,7 @@ func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, err
 		return nil, errors.New("--sync needs a login: --username and --password, --client-id and --client-secret, or --token")
 	}
 	f := &follower{every: c.Sync, logger: logger}
-	if f.syncer, err = syncing.Connect(options, c.Pipelines, syncing.Flag, syncing.How{}); err != nil {
+	if f.syncer, err = syncing.Connect(options, c.Pipelines, syncing.Flag, read.Options{}); err != nil {
 		return nil, err
 	}
 	f.syncer.Store, f.syncer.Reporter = store.File(c.Config), syncing.Log{Logger: logger}

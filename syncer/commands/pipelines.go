@@ -32,7 +32,7 @@ func (f *sourceFlags) syncer(ctx context.Context, s Streams) (*syncing.Syncer, e
 	if err != nil {
 		return nil, err
 	}
-	syncer, err := syncing.Connect(options, f.Pipelines, syncing.Flag, syncing.How{Progress: progress(s)})
+	syncer, err := syncing.Connect(options, f.Pipelines, syncing.Flag, read.Options{Progress: progress(s)})
 	if err != nil || f.Target == "" {
 		return syncer, err
 	}
