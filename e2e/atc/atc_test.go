@@ -1,4 +1,5 @@
-// Package atc_test asks a real ATC what the fakes of other tests pretend: how it answers checks, and whom it lets log in.
+// Package atc_test tests against a real ATC what other tests assume of their fakes: how it answers requests for checks, and who
+// can log in.
 package atc_test
 
 import (
@@ -132,7 +133,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// want compares the status that an error tells, and looks for secrets in it.
+// want compares the status in an error, and fails if the error holds a secret.
 func want(t *testing.T, how string, err error, status int) {
 	t.Helper()
 	got := 0
@@ -195,8 +196,7 @@ func TestLogins(t *testing.T) {
 	})
 }
 
-// The same pipelines give the same bytes, also just after they were set, and a pipeline that was not set again is not read
-// again.
+// The same pipelines give the same bytes, even just after they were set, and a pipeline that has not changed is not read again.
 func TestReadIsStable(t *testing.T) {
 	set(t, "stable")
 	c := client(t, concourse.Options{Credentials: admin})
@@ -231,7 +231,7 @@ func TestReadIsStable(t *testing.T) {
 	}
 }
 
-// counting counts the configs that are read.
+// counting counts the pipeline configs that are read.
 type counting struct {
 	next    http.RoundTripper
 	configs int

@@ -23,8 +23,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// The README's start: the server by itself, in step with a Concourse. A pipeline that is set while it runs is served within
-// an interval, and its end is clean.
+// The server alone, in step with a Concourse, as in the README's "Start". A pipeline that is set while the server runs is served
+// within one interval, and the server stops without an error.
 func TestServerSync(t *testing.T) {
 	set(t, "first")
 	fly(t, "unpause-pipeline", "-p", "first")
@@ -46,7 +46,7 @@ func TestServerSync(t *testing.T) {
 	}
 }
 
-// server is the program, and where it serves.
+// server is the running program and its URL.
 type server struct {
 	cmd      *exec.Cmd
 	url, out string
@@ -100,7 +100,7 @@ var push = []byte(`{"ref":"refs/heads/main","before":"1","after":"2",
 	"repository":{"clone_url":"https://github.com/acme/app.git","default_branch":"main"},
 	"commits":[{"id":"2","message":"x","added":[],"removed":[],"modified":["a"]}]}`)
 
-// until delivers a push until it checks the resource.
+// until sends a push again and again until that checks the resource.
 func (s *server) until(t *testing.T, resource string) {
 	t.Helper()
 	mac := hmac.New(sha256.New, []byte("planted"))
@@ -140,7 +140,7 @@ func (s *server) deliver(t *testing.T, signature string) (code int, body []byte)
 	return resp.StatusCode, body
 }
 
-// poll tries until it goes well, for half a minute.
+// poll repeats a function until it returns nil, for half a minute.
 func poll(t *testing.T, try func() error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

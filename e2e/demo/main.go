@@ -1,5 +1,5 @@
-// Demo shows the main job on the real servers: a push and an object each make the right resources of a real Concourse check
-// at once, and no others.
+// Demo shows on real servers what the project is for: a push and an object each make Concourse check the right resources at once,
+// and no others.
 package main
 
 import (
@@ -28,13 +28,13 @@ func main() {
 	}
 }
 
-// say is a step's line, with the time since the start.
+// say prints a step's line, with the time since the start.
 var say = func() func(string) {
 	start := time.Now()
 	return func(line string) { fmt.Printf("%6.1fs  %s\n", time.Since(start).Seconds(), line) }
 }()
 
-// run is started in e2e, as the Makefile does.
+// run runs the demo. The working directory must be e2e, as in the Makefile.
 func run(ctx context.Context) error {
 	if err := stack.Prepare(ctx, ".", say); err != nil {
 		return err
@@ -156,7 +156,7 @@ func showNext(ctx context.Context, s *story.Story, before story.State, name stri
 	return after, nil
 }
 
-// show prints what Concourse's API tells of the resources.
+// show prints what Concourse's API says about the resources.
 func show(before, after story.State) {
 	say("Concourse's API says")
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The bases: the final one has what the Dockerfile asks of it, the builder's besides that a place for Go.
+// The base images: the final one has what the Dockerfile needs; the builder's also has a folder for Go.
 const (
 	baseImage    = "localhost/base:e2e"
 	builderImage = "localhost/builder:e2e"
@@ -20,7 +20,7 @@ const (
 	goBuilds  = "/go/builds"
 )
 
-// bases makes both base images of one tree.
+// bases makes both base images from one tree of files.
 func (b *builder) bases(ctx context.Context) error {
 	tree := filepath.Join(b.dir, "tree")
 	if err := baseTree(tree); err != nil {
@@ -49,7 +49,7 @@ func (b *builder) bases(ctx context.Context) error {
 	return nil
 }
 
-// baseTree is the least of a system: busybox's tools, certificate authorities, root and a folder for what is temporary.
+// baseTree makes the smallest system: busybox's tools, certificate authorities, the user root and a folder for temporary files.
 func baseTree(dir string) error {
 	for _, name := range []string{"bin", "etc/ssl/certs", "root", "tmp", "usr/local/bin"} {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {

@@ -15,14 +15,14 @@ import (
 	"strings"
 )
 
-// builder runs buildah, with a store of its own that ends with it.
+// builder runs buildah, with a store of its own that is removed at the end.
 type builder struct {
 	dir      string
 	env      []string
 	progress func(string)
 }
 
-// build builds all targets and leaves of each, in dir/TARGET, what Image describes.
+// build builds all targets, and writes what Image describes to dir/TARGET for each.
 func build(ctx context.Context, root, dir string, progress func(string)) error {
 	work, err := os.MkdirTemp(dir, "build-")
 	if err != nil {
@@ -49,8 +49,8 @@ func build(ctx context.Context, root, dir string, progress func(string)) error {
 	return nil
 }
 
-// configure lets buildah keep all that it writes below the builder's folder, and start no other runtime than chroot. The
-// driver vfs works on any file system. See containers-storage.conf(5) and buildah(1).
+// configure makes buildah write only below the builder's folder, and start no runtime but chroot. The driver vfs works on any
+// file system. See containers-storage.conf(5) and buildah(1).
 func (b *builder) configure() error {
 	store := fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", b.dir+"/graph", b.dir+"/run")
 	file := filepath.Join(b.dir, "storage.conf")
@@ -62,7 +62,7 @@ func (b *builder) configure() error {
 	return nil
 }
 
-// name is the images' name, without what a target adds.
+// name is the images' name, before a target adds to it.
 const name = "concourse-resource-endpoints"
 
 func imageName(target string) string {
@@ -72,8 +72,8 @@ func imageName(target string) string {
 	return "localhost/" + name + "-" + target + ":" + Version
 }
 
-// dockerfile runs build/image. Go's folders are mounted: Go itself, and the caches, which hold the modules already, so that
-// the build needs no network and little time.
+// dockerfile runs build/image. It mounts Go itself and Go's caches, which already have the modules, so that the build needs no
+// network and little time.
 func (b *builder) dockerfile(ctx context.Context, root string) error {
 	var goenv struct{ GOROOT, GOMODCACHE, GOCACHE string }
 	out, err := b.run(ctx, "", "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOCACHE")
@@ -83,7 +83,7 @@ func (b *builder) dockerfile(ctx context.Context, root string) error {
 	if err := json.Unmarshal([]byte(out), &goenv); err != nil {
 		return fmt.Errorf("reading what go env says: %w", err)
 	}
-	// Fetches the modules that are missing yet.
+	// This fetches the modules that are not in the cache yet.
 	if _, err := b.run(ctx, root, "go", "list", "-deps", "-tags=lambda.norpc",
 		"./build/pack", "./lambda/webhook", "./lambda/notification", "./resource-type", "./server", "./syncer"); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (b *builder) dockerfile(ctx context.Context, root string) error {
 	return err
 }
 
-// export writes the image's files and its configuration to dir, and what tells a worker of the resource type.
+// export writes the image's files, its configuration, and the metadata of the resource type to dir.
 func (b *builder) export(ctx context.Context, target, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("exporting the image: %w", err)
@@ -124,7 +124,7 @@ func (b *builder) export(ctx context.Context, target, dir string) error {
 	return describe(dir)
 }
 
-// describe writes what tells a worker of the resource type. A worker makes it anew when its version changes.
+// describe writes the metadata of the resource type for a worker, which unpacks the type again when its version changes.
 func describe(dir string) error {
 	sum, err := fileSum(filepath.Join(dir, "rootfs.tgz"))
 	if err != nil {
@@ -142,7 +142,7 @@ func describe(dir string) error {
 	return nil
 }
 
-// config is the image's configuration, the object config of the OCI image's own.
+// config is the image's configuration: the object "config" of the OCI image configuration.
 func (b *builder) config(ctx context.Context, target string) (json.RawMessage, error) {
 	text, err := b.run(ctx, "", "buildah", "inspect", "--type", "image", imageName(target))
 	if err != nil {
@@ -157,7 +157,7 @@ func (b *builder) config(ctx context.Context, target string) (json.RawMessage, e
 	return inspected.OCIv1.Config, nil
 }
 
-// run runs a command and returns what it prints, without the last line's end. The error holds what it complained of.
+// run runs a command and returns its output, without the last newline. The error holds what the command printed.
 func (b *builder) run(ctx context.Context, dir, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Env = dir, b.env
@@ -169,7 +169,7 @@ func (b *builder) run(ctx context.Context, dir, program string, args ...string) 
 	return strings.TrimSpace(out.String()), nil
 }
 
-// digest is one of all that the images are made of: their sources, what builds them, and Go.
+// digest is the digest of everything that the images are made of: their sources, what builds them, and Go.
 func digest(root string) (string, error) {
 	h := sha256.New()
 	_, _ = io.WriteString(h, runtime.Version())

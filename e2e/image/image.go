@@ -1,6 +1,6 @@
-// Package image builds the project's images as its users do, by build/image and the Dockerfile, with buildah: over bases
-// that it makes of this machine's busybox, certificate authorities and Go, so that no registry is needed. What comes out
-// serves the worker of package stack as a base resource type, and its tasks as an image.
+// Package image builds the project's images as users do, with build/image, the Dockerfile and buildah. It makes the base images
+// from this machine's busybox, certificate authorities and Go, so that no registry is needed. The worker of package stack uses the
+// result as a base resource type, and as the image of tasks.
 package image
 
 import (
@@ -16,15 +16,15 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// Version is what the images are tagged and labelled with.
+// Version is the images' tag and version label.
 const Version = "0.0.0-e2e"
 
-// Image is what became of a target of the Dockerfile.
+// Image is a target of the Dockerfile, built.
 type Image struct {
-	// Dir holds rootfs.tgz, which is all the image's files. That of resource-type has resource_metadata.json too: it is a
-	// base resource type, as stack.Options.ResourceTypes takes it.
+	// Dir holds rootfs.tgz, with all files of the image. For the target resource-type it also holds resource_metadata.json, as
+	// stack.Options.ResourceTypes needs it for a base resource type.
 	Dir string
-	// Config is how the image wants to be run.
+	// Config says how to run the image.
 	Config Config
 }
 
@@ -43,7 +43,7 @@ type Images map[string]Image
 
 var targets = []string{"resource-type", "server"}
 
-// CanBuild says why images can't be built here, nil where they can.
+// CanBuild says why images can't be built here; nil if they can.
 func CanBuild() error {
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 		return errors.New("building an image needs Linux and root")
@@ -54,8 +54,8 @@ func CanBuild() error {
 	return nil
 }
 
-// Build builds the images of the main module in the folder root, or finds those that were built of the same sources: they
-// are kept where e2e/prepare keeps what it builds. It takes a minute or two; its lines go to progress.
+// Build builds the images of the main module in the folder root, unless images of the same sources are in the cache that
+// e2e/prepare uses. It takes a minute or two, and reports its steps to progress.
 func Build(ctx context.Context, root string, progress func(string)) (Images, error) {
 	sources, err := digest(root)
 	if err != nil {

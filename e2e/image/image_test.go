@@ -25,7 +25,7 @@ import (
 
 const root = "../.."
 
-// built is what the tests look at: the images, and the folders that they are unpacked in.
+// built are the images, and the folders that they are unpacked in.
 var built struct {
 	images image.Images
 	trees  map[string]string
@@ -33,7 +33,7 @@ var built struct {
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-// runTests builds the images once. Where none can be built the tests are skipped, except in CI.
+// runTests builds the images once. If they can't be built here, the tests are skipped, except in CI.
 func runTests(m *testing.M) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -43,7 +43,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	if err := image.CanBuild(); err != nil {
-		say("the images' tests are left out: " + err.Error())
+		say("skipping the images' tests: " + err.Error())
 		if os.Getenv("CI") == "true" {
 			return 1
 		}
@@ -79,7 +79,7 @@ func build(ctx context.Context, dir string, say func(string)) error {
 	return nil
 }
 
-// run runs a program of an image as the image says, with nothing in its environment but what the image sets.
+// run runs a program of an image as the image's configuration says, with only the environment that the image sets.
 func run(t *testing.T, target, stdin string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	config := built.images[target].Config
@@ -121,8 +121,8 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestResourceRefusesABadSource: under each of its names the resource type says on stderr what is wrong, prints nothing that
-// could be taken for an answer, and fails.
+// TestResourceRefusesABadSource: under each of its names, the resource type says on stderr what is wrong, prints nothing to stdout,
+// and fails.
 func TestResourceRefusesABadSource(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"/opt/resource/check"}, {"/opt/resource/in", "/tmp"}, {"/opt/resource/out", "/tmp"}} {
@@ -138,7 +138,7 @@ func TestConfig(t *testing.T) {
 	for target, want := range map[string]struct {
 		user, entrypoint, cmd string
 	}{
-		// Concourse has get, put and task write to what is root's.
+		// A get, a put or a task writes to folders that belong to root.
 		"resource-type": {user: "root", cmd: "/usr/local/bin/syncer --help"},
 		"server":        {user: "65532:65532", entrypoint: "/usr/local/bin/server"},
 	} {
@@ -170,7 +170,7 @@ func TestCertificateAuthorities(t *testing.T) {
 	}
 }
 
-// TestServerImageHasNoMore than it needs: neither the resource type nor the zips.
+// TestServerImageHasNoMore: the server's image has neither the resource type nor the zips.
 func TestServerImageHasNoMore(t *testing.T) {
 	t.Parallel()
 	if entries, err := os.ReadDir(filepath.Join(built.trees["server"], "opt")); err == nil {
@@ -178,8 +178,8 @@ func TestServerImageHasNoMore(t *testing.T) {
 	}
 }
 
-// TestFunctions: each zip holds one program, executable, static, and for the architecture that its name says; and it is the
-// same, byte for byte, as what is made here without a container.
+// TestFunctions: each zip holds one program, executable, static, and for the architecture in the zip's name. It has the same bytes
+// as a zip that is made without a container.
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -196,7 +196,7 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			if here, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(here, content) {
-				t.Errorf("%s made here is another: %v", name, err)
+				t.Errorf("%s made here has other bytes: %v", name, err)
 			}
 		}
 	}
@@ -222,7 +222,7 @@ func functionZip(content []byte, machine elf.Machine) error {
 	return static(program, machine)
 }
 
-// static says whether a program is other than a static one for the machine.
+// static says why a program is not a static one for the machine; nil if it is.
 func static(program []byte, machine elf.Machine) error {
 	file, err := elf.NewFile(bytes.NewReader(program))
 	if err != nil {
@@ -237,7 +237,7 @@ func static(program []byte, machine elf.Machine) error {
 	return nil
 }
 
-// pack runs the program that needs no container engine.
+// pack runs build/pack, which needs no container engine.
 func pack(t *testing.T, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"run", "./build/pack"}, args...)...)

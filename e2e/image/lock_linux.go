@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// lock makes dir and waits until no other process builds there; what it returns lets the next one in.
+// lock makes dir and waits until no other process builds there. Call the function that it returns to let the next one build.
 func lock(dir string) (func(), error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the images' folder: %w", err)

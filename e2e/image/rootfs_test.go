@@ -15,8 +15,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/image"
 )
 
-// TestRootfs: what is made for workers without a container engine has the image's resource type and syncer, byte for byte,
-// and what a container needs besides.
+// TestRootfs: the base resource type that is made without a container engine has the same bytes as the image for the resource type
+// and the syncer, and what a container needs besides.
 func TestRootfs(t *testing.T) {
 	t.Parallel()
 	dir, made := rootfs(t)
@@ -47,7 +47,7 @@ func TestRootfs(t *testing.T) {
 	if _, again := rootfs(t); again != made {
 		t.Errorf("made again, %+v is %+v", made, again)
 	}
-	// A worker keeps a type of a version that it has: what is made of something else has to have another.
+	// A worker does not unpack a version again that it has. So a type with other content must have another version.
 	if _, other := rootfs(t, "--ca", oneAuthority(t)); other.Version == made.Version {
 		t.Errorf("made of something else, it still has the version %s", other.Version)
 	}
@@ -76,7 +76,7 @@ type resourceType struct {
 	UniqueVersionHistory bool `json:"unique_version_history"`
 }
 
-// rootfs makes one, and reads how it is described.
+// rootfs makes a base resource type, and reads its metadata.
 func rootfs(t *testing.T, args ...string) (dir string, r resourceType) {
 	t.Helper()
 	dir = t.TempDir()

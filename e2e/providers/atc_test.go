@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// atcPassword is the user bot's.
+// atcPassword is the password of the user bot.
 const atcPassword = "planted-password"
 
-// atc is a fake one that bot may log in to. It takes every check.
+// atc is a fake ATC. The user bot may log in, and it takes every check.
 type atc struct {
 	url string
 
@@ -56,7 +56,7 @@ func (a *atc) check(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusCreated)
 }
 
-// env is the environment that tells a program the login.
+// env is the environment that gives a program the login.
 func (a *atc) env() []string {
 	return []string{"CONCOURSE_USERNAME=bot", "CONCOURSE_PASSWORD=" + atcPassword}
 }

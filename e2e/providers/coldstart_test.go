@@ -10,7 +10,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// A cold start that can't come to a good end fails the function's init, with what to do in words.
+// A cold start that can't succeed fails the function's init, with an error that says what to do.
 func TestColdStartErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "config.json")
 	good := file(t, document(t, "https://ci.example.com"))
@@ -53,7 +53,7 @@ func wantInitError(t *testing.T, err error, want string) {
 	}
 }
 
-// The config comes from S3, is looked at again when it is old enough, and the last good one serves on.
+// The config comes from S3. The function looks at it again when it is old enough, and keeps the last good one.
 func TestConfigInS3(t *testing.T) {
 	ctx := within(t, 3*time.Minute)
 	s3, err := stack.StartS3(ctx, stack.S3Options{Dir: t.TempDir()})
@@ -97,7 +97,7 @@ func TestConfigInS3(t *testing.T) {
 	wantChecked("after it was added", resource("ecr"))
 	wantChecked("while nothing changes", resource("ecr"))
 	if n := strings.Count(l.Log(), "config loaded"); n != 2 {
-		t.Errorf("the config was loaded %d times, want 2: it is got on condition", n)
+		t.Errorf("the config was loaded %d times, want 2: only when it changed", n)
 	}
 	publish([]byte(`{"version":1`))
 	wantChecked("after the config was spoilt", resource("ecr"))

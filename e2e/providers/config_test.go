@@ -10,7 +10,7 @@ import (
 
 type object = map[string]any
 
-// resources are one for each provider: its type, and what of its source makes it that provider's alone.
+// resources has one resource for each provider: its type, and a filter that only this provider's delivery passes.
 var resources = map[string]struct {
 	kind   string
 	filter object
@@ -35,10 +35,10 @@ var resources = map[string]struct {
 	"s3-eventbridge":   {"s3", object{"bucket": "example", "versioned_file": "dir/a+b%2B.tgz"}},
 }
 
-// resource is the full name of a provider's.
+// resource is the full name of a provider's resource.
 func resource(provider string) string { return "main/watch/" + provider }
 
-// document is the config of the resources, or of those named.
+// document is a config with the named resources, or with all.
 func document(t *testing.T, atc string, names ...string) []byte {
 	t.Helper()
 	checks := []any{}
@@ -54,7 +54,7 @@ func document(t *testing.T, atc string, names ...string) []byte {
 	return raw
 }
 
-// file is a file with the content.
+// file makes a file with the content.
 func file(t *testing.T, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.json")

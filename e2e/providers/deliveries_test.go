@@ -13,23 +13,23 @@ import (
 	"testing"
 )
 
-// delivery is a webhook as its sender sends it.
+// delivery is a webhook as its provider sends it.
 type delivery struct {
-	// provider is who sends it, and whose resource is to be checked.
+	// provider is who sends it; its resource should be checked.
 	provider string
-	// name is the name in the path, where it is not the provider's.
+	// name is the name in the path, if that is not provider.
 	name string
 	// payload is a file of the provider's own test data, below internal/provider.
 	payload string
 	headers map[string]string
-	// sign adds what shows that it is authentic: to the headers, or to the path.
+	// sign adds the signature or the secret to the headers or to the path.
 	sign func(d *delivery, secret string)
 
 	path string
 	body []byte
 }
 
-// secretOf is the secret of a provider. It is one that a path must escape.
+// secretOf is the secret of a provider. It holds characters that must be escaped in a path.
 func secretOf(name string) string { return "planted/" + name + "+%" }
 
 // secretEnv are the environment variables of all secrets.
@@ -92,7 +92,7 @@ func deliveries() []*delivery {
 	}
 }
 
-// headers are of lines as they are on the wire.
+// headers makes headers from lines such as "X-GitHub-Event: push".
 func headers(lines ...string) map[string]string {
 	h := make(map[string]string)
 	for _, line := range lines {

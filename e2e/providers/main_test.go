@@ -14,7 +14,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// runContext ends when the tests are interrupted, and with it whatever they started.
+// runContext ends when the tests are interrupted, and ends everything that they started.
 var runContext, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 
 // programs is the folder of the built programs: webhook, notification and server.
@@ -44,7 +44,7 @@ func runTests(m *testing.M) int {
 
 func say(line string) { fmt.Fprintln(os.Stderr, line) }
 
-// build makes the programs as they are released.
+// build builds the programs as they are released.
 func build(ctx context.Context) error {
 	for _, p := range []string{"server", "lambda/webhook", "lambda/notification"} {
 		cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", program(filepath.Base(p)), "./"+p)
@@ -67,7 +67,7 @@ func within(t *testing.T, limit time.Duration) context.Context {
 	return ctx
 }
 
-// startLambda makes the cold start of a function.
+// startLambda starts a function: its cold start.
 func startLambda(ctx context.Context, t *testing.T, name string, env ...string) *stack.Lambda {
 	t.Helper()
 	l, err := stack.StartLambda(ctx, stack.LambdaOptions{Name: name, Binary: program(name), Dir: t.TempDir(), Env: env})

@@ -46,7 +46,7 @@ func inSQS(t *testing.T, bodies map[string]string) string {
 	return toJSON(t, object{"Records": records})
 }
 
-// Each kind of notification goes through the notification function and checks the resource of its own.
+// Each kind of notification goes through the notification function and checks its own resource only.
 func TestNotificationFunction(t *testing.T) {
 	a := newATC(t)
 	l := startLambda(within(t, 3*time.Minute), t, "notification", append(a.env(), "CONFIG="+file(t, document(t, a.url)))...)
@@ -103,7 +103,7 @@ func TestNotificationFunction(t *testing.T) {
 	wantNothingPlanted(t, l.Log())
 }
 
-// While the ATC does not answer, an asynchronous source is asked to try again.
+// While the ATC does not answer, the function fails, so that Lambda invokes it again.
 func TestNotificationFunctionRetry(t *testing.T) {
 	a := newATC(t)
 	config := file(t, document(t, "http://127.0.0.1:1"))

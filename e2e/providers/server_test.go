@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// server is the program, running.
+// server is the running program.
 type server struct {
 	url string
 	log *log
@@ -70,7 +70,7 @@ func startServer(t *testing.T, env []string, args ...string) *server {
 	return s
 }
 
-// read copies the log, and tells the address that it is served on.
+// read copies the log, and sends the address that the server listens on.
 func (s *server) read(stderr io.Reader, address chan<- string) {
 	lines := bufio.NewScanner(stderr)
 	lines.Buffer(nil, 1<<20)
@@ -86,7 +86,7 @@ func (s *server) read(stderr io.Reader, address chan<- string) {
 	}
 }
 
-// stop asks the server to end, and gives how it did. It may be called twice.
+// stop asks the server to end, and returns the error with which it ended. It may be called twice.
 func (s *server) stop() error {
 	s.once.Do(func() {
 		_ = s.cmd.Process.Signal(syscall.SIGTERM)

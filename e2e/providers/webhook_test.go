@@ -14,7 +14,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// answer is what a delivery is answered with.
+// answer is the answer to a delivery.
 type answer struct {
 	Status  string `json:"status"`
 	Message string `json:"message"`
@@ -36,7 +36,7 @@ func wantNotified(t *testing.T, status int, raw []byte, want ...string) {
 	}
 }
 
-// functionURL is the event that a function URL makes of a delivery
+// functionURL is the event that a function URL makes from a delivery
 // (https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads).
 func functionURL(t *testing.T, path string, headers map[string]string, body []byte) []byte {
 	t.Helper()
@@ -55,7 +55,7 @@ func functionURL(t *testing.T, path string, headers map[string]string, body []by
 	return payload
 }
 
-// response is what a function URL makes of the function's answer.
+// response is the form of the function's answer that a function URL reads.
 type response struct {
 	StatusCode int    `json:"statusCode"`
 	Body       string `json:"body"`
@@ -104,7 +104,7 @@ func TestWebhookFunction(t *testing.T) {
 	wantNothingPlanted(t, l.Log())
 }
 
-// without are the headers but for those that show that a delivery is authentic.
+// without are the headers without those that prove that a delivery is authentic.
 func without(headers map[string]string, bare bool) map[string]string {
 	if !bare {
 		return headers
@@ -118,7 +118,7 @@ func without(headers map[string]string, bare bool) map[string]string {
 	return left
 }
 
-// The function recognises who sends to its root, where the sender has headers of its own.
+// At its root, the function recognises a provider that has headers of its own.
 func TestWebhookFunctionRoot(t *testing.T) {
 	a := newATC(t)
 	env := append(append(a.env(), secretEnv()...), "CONFIG="+file(t, document(t, a.url)))
@@ -135,11 +135,11 @@ func TestWebhookFunctionRoot(t *testing.T) {
 		})
 	}
 	if r := deliver(t, l, "/", nil, []byte("{}")); r.StatusCode != 404 || !strings.Contains(r.Body, "/github") {
-		t.Errorf("an unknown sender: answered %d %s", r.StatusCode, r.Body)
+		t.Errorf("an unknown provider: answered %d %s", r.StatusCode, r.Body)
 	}
 }
 
-// The same through the server.
+// Each provider's delivery goes through the server, with the same results.
 func TestServer(t *testing.T) {
 	a := newATC(t)
 	s := startServer(t, append(a.env(), secretEnv()...), "--config", file(t, document(t, a.url)))

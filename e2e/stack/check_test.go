@@ -8,7 +8,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// A worker checks git and S3 resources against the stack's servers: the whole of what the demo stands on.
+// A worker checks git and S3 resources on the stack's servers: everything that the demo needs.
 func TestCheck(t *testing.T) {
 	s := withWorker(t)
 	ctx := within(t, 3*time.Minute)

@@ -19,6 +19,6 @@
 //
 // # Ending
 //
-// Close ends everything. So does the end of the context that Start was given. Should the program that
-// started the stack die, the kernel ends the servers (PR_SET_PDEATHSIG); files stay behind then.
+// Close ends everything. So does the end of the context that Start was given. If the program that started
+// the stack dies, the kernel ends the servers (PR_SET_PDEATHSIG), but files stay behind.
 package stack

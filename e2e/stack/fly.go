@@ -25,7 +25,7 @@ func (s *Stack) Fly(ctx context.Context, args ...string) (string, error) {
 	return output(cmd)
 }
 
-// FlyCommand is Fly's command, not yet started, for those who want its output line by line.
+// FlyCommand is the command that Fly runs, not yet started, for a caller that wants its output line by line.
 func (s *Stack) FlyCommand(ctx context.Context, args ...string) (*exec.Cmd, error) {
 	fly, err := Program("fly")
 	if err != nil {

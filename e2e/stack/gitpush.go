@@ -91,7 +91,7 @@ func (g *GitServer) push(ctx context.Context, repo, branch, base string, edits [
 	return pushed, nil
 }
 
-// checkout puts the work tree where the first new commit shall stand on.
+// checkout checks out the commit that the first new commit will follow.
 func checkout(ctx context.Context, work, branch, base, before string) error {
 	switch {
 	case base != "":

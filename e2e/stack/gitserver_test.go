@@ -8,7 +8,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// What Push says of commits is what a GitHub push event would say.
+// Push describes commits as a GitHub push event would.
 func TestPush(t *testing.T) {
 	ctx := within(t, time.Minute)
 	server, err := stack.StartGitServer(ctx, t.TempDir(), "127.0.0.1")

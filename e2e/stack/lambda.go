@@ -14,12 +14,12 @@ import (
 
 // LambdaOptions describe a function.
 type LambdaOptions struct {
-	// Name is the function's; it stands in its ARN and its log file's name.
+	// Name is the function's name. Its ARN and the name of its log file hold it.
 	Name string
 	// Binary is the function's `bootstrap`, built for this machine.
 	Binary string
-	// Env is the function's configured environment, NAME=VALUE each. As on AWS nothing else of this
-	// program's environment reaches it.
+	// Env is the function's configured environment, NAME=VALUE each. As on AWS, it gets nothing else of this
+	// program's environment.
 	Env []string
 	// Dir is the folder for its log; it must exist.
 	Dir string
@@ -88,7 +88,7 @@ func (l *Lambda) Restart(ctx context.Context) error {
 	return l.coldStart(ctx)
 }
 
-// coldStart makes an execution environment. To be called with the lock.
+// coldStart makes an execution environment. Call it with the lock held.
 func (l *Lambda) coldStart(ctx context.Context) error {
 	if l.closed {
 		return fmt.Errorf("starting the function %s: %w", l.options.Name, os.ErrClosed)
@@ -105,9 +105,8 @@ func (l *Lambda) coldStart(ctx context.Context) error {
 	return nil
 }
 
-// Invoke invokes the function with a payload in JSON, after a cold start where its environment has ended.
-// It returns the response, or what the function's failure looks like, or an error of the machinery, an
-// *InitError among them.
+// Invoke invokes the function with a payload in JSON, after a cold start if its environment has ended. It
+// returns the response, or the function's failure, or another error, such as an *InitError.
 func (l *Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, *FunctionError, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +128,7 @@ func (l *Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, *FunctionE
 	}
 }
 
-// Log is what the function has written so far.
+// Log is what the function has logged so far.
 func (l *Lambda) Log() string {
 	content, err := os.ReadFile(l.LogFile)
 	if err != nil {

@@ -71,7 +71,7 @@ func TestLambda(t *testing.T) {
 	}
 }
 
-// A function that ends before its first invocation is a failed initialisation, with its words.
+// If a function ends before its first invocation, its initialisation has failed, and the error holds its log.
 func TestLambdaInitError(t *testing.T) {
 	_, err := stack.StartLambda(within(t, time.Minute), stack.LambdaOptions{
 		Name: "f", Binary: buildFunction(t), Dir: t.TempDir(), Env: []string{"FAIL_INIT=1"},

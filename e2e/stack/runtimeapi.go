@@ -109,7 +109,7 @@ func (e *environment) initialised(ctx context.Context) error {
 	}
 }
 
-// invoke hands an invocation to the function and waits for what comes of it.
+// invoke hands an invocation to the function and waits for its result.
 func (e *environment) invoke(ctx context.Context, payload []byte, timeout time.Duration) ([]byte, *FunctionError, error) {
 	if len(payload) > maxPayload {
 		return nil, nil, fmt.Errorf("invoking with %d bytes: Lambda takes at most %d", len(payload), maxPayload)
@@ -200,7 +200,7 @@ func (e *environment) finish(w http.ResponseWriter, id string, r result) {
 	inv.result <- r
 }
 
-// hasEnded is whether there is no process to invoke; also of nil.
+// hasEnded says whether there is no process to invoke. It may be called on nil.
 func (e *environment) hasEnded() bool {
 	if e == nil {
 		return true
@@ -248,7 +248,7 @@ func newFailure(kind, message string) *FunctionError {
 	return &FunctionError{Type: kind, Message: message, Payload: payload}
 }
 
-// exit says how a process ended. To be called after done.
+// exit says how a process ended. Call it after done.
 func exit(p *process) string {
 	if p.err == nil {
 		return "exit status 0"

@@ -11,7 +11,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// Without a worker all is on the loopback, needs no root, and can stand beside another stack.
+// Without a worker, a stack listens on the loopback only, needs no root, and can run beside another stack.
 func TestWebOnly(t *testing.T) {
 	ctx := within(t, time.Minute)
 	s, err := stack.Start(ctx, stack.Options{Dir: t.TempDir(), LocalUsers: map[string]string{"eve": "eve"}})
@@ -42,7 +42,7 @@ func TestWebOnly(t *testing.T) {
 	}
 }
 
-// A server that cannot come up is reported with its own words.
+// If a server can't start, the error holds the server's own message.
 func TestStartFails(t *testing.T) {
 	_, err := stack.Start(within(t, time.Minute), stack.Options{WebFlags: []string{"--no-such-flag"}})
 	if err == nil || !strings.Contains(err.Error(), "no-such-flag") {

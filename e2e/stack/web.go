@@ -39,7 +39,7 @@ func generateKeys(ctx context.Context, dir string) (keys, error) {
 	return k, nil
 }
 
-// webAddress is where Concourse web listens, and under which URL it is told to be known.
+// webAddress is where Concourse web listens, and its external URL.
 type webAddress struct {
 	ip                      string
 	port, tsaPort           int

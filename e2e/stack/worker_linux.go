@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// CanRunWorker is nil when this machine can run a Concourse worker, else why it cannot: it needs root, the
+// CanRunWorker says why this machine can't run a Concourse worker; nil if it can. A worker needs root, the
 // programs that e2e/prepare installs, control groups, and overlay mounts in new namespaces.
 func CanRunWorker() error {
 	if os.Geteuid() != 0 {

@@ -11,7 +11,7 @@ import (
 
 var errNotLinux = errors.New("a worker needs Linux")
 
-// CanRunWorker is nil when this machine can run a Concourse worker, else why it cannot.
+// CanRunWorker says why this machine can't run a Concourse worker; nil if it can.
 func CanRunWorker() error { return errNotLinux }
 
 type namespace struct{ outer, inner netip.Addr }

@@ -12,7 +12,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// GitHubPush is the push event that GitHub would send of a push
+// GitHubPush is the push event that GitHub would send for a push
 // (https://docs.github.com/en/webhooks/webhook-events-and-payloads#push).
 func GitHubPush(p stack.Pushed) []byte {
 	type commit struct {
@@ -54,7 +54,7 @@ func Sign(body []byte) string {
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// FunctionURL is the event that a function URL makes of a GitHub delivery
+// FunctionURL is the event that a function URL makes from a GitHub delivery
 // (https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads).
 func FunctionURL(event, signature string, body []byte) []byte {
 	payload, err := json.Marshal(map[string]any{

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// Resource is what Concourse's API tells of one resource.
+// Resource is what Concourse's API says about one resource.
 type Resource struct {
 	// Name is PIPELINE/RESOURCE.
 	Name string
 	// Check is the id of the latest check's build; 0 before the first.
 	Check int
-	// Status is that build's.
+	// Status is the status of that build.
 	Status string
 	// Version is the latest; nil before the first.
 	Version map[string]string
@@ -25,13 +25,13 @@ type Resource struct {
 	Jobs map[string]string
 }
 
-// State is that of every resource, by its name.
+// State is the state of every resource, by its name.
 type State map[string]Resource
 
-// Names are the resources', in order.
+// Names are the names of the resources, in order.
 func (s State) Names() []string { return slices.Sorted(maps.Keys(s)) }
 
-// State asks Concourse.
+// State asks Concourse for the state of all resources.
 func (s *Story) State(ctx context.Context) (State, error) {
 	var resources []struct {
 		Name     string `json:"name"`
@@ -98,7 +98,7 @@ func (s *Story) get(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// Until polls the state until it is as wanted, which says what is missing otherwise.
+// Until polls the state until wanted returns nil; its error says what is missing.
 func (s *Story) Until(ctx context.Context, limit time.Duration, wanted func(State) error) (State, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -1,5 +1,5 @@
-// Package story is the main job on the real servers: a push and an object each make the right resources of a real
-// Concourse check at once. The demo tells it; the tests assert it.
+// Package story plays on real servers what the project is for: a push and an object each make Concourse check the right
+// resources at once. The demo shows it, and the tests check it.
 package story
 
 import (
@@ -27,11 +27,11 @@ const (
 	// ConfigURL is where the config is published.
 	ConfigURL = "s3://" + ConfigBucket + "/endpoints/config.json"
 
-	// webhookSecret is this story's alone.
+	// webhookSecret is used nowhere else.
 	webhookSecret = "a secret of the story"
 )
 
-// Options say how to set the scene.
+// Options say how to begin.
 type Options struct {
 	// Root is the repository's root, where the programs are built from.
 	Root string
@@ -41,7 +41,7 @@ type Options struct {
 	Progress func(string)
 }
 
-// Story is the scene: the servers, and this project's programs between them.
+// Story is the servers, and this project's programs between them.
 type Story struct {
 	Stack         *stack.Stack
 	S3            *stack.S3Server
@@ -52,8 +52,8 @@ type Story struct {
 	sink          *httptest.Server
 }
 
-// Begin starts the servers, fills repository and bucket, and sets the example pipelines. Close ends what it started, also
-// after an error.
+// Begin starts the servers, fills the repository and the bucket, and sets the example pipelines. Close ends what it started,
+// even after an error.
 func Begin(ctx context.Context, options Options) (*Story, error) {
 	s := &Story{options: options, notifications: make(chan []byte, 16)}
 	for _, step := range []struct {
@@ -112,7 +112,7 @@ func (s *Story) startStack(ctx context.Context) (err error) {
 	return err
 }
 
-// startS3 starts the sink first: the server posts a test event as it starts, and fails where nobody takes it.
+// startS3 first starts the receiver of notifications: the S3 server posts a test event as it starts, and fails if nobody takes it.
 func (s *Story) startS3(ctx context.Context) (err error) {
 	s.sink = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -176,12 +176,12 @@ func (s *Story) SetPipeline(ctx context.Context, name, file string, args ...stri
 	return err
 }
 
-// Sync runs `syncer sync` against the Concourse, logged in as fly is, and gives what it printed.
+// Sync runs `syncer sync` with fly's login to the Concourse, and returns what it printed.
 func (s *Story) Sync(ctx context.Context, args ...string) (string, error) {
 	return s.Syncer(ctx, append([]string{"sync", "-n", "-t", stack.Target, "--config", ConfigURL}, args...)...)
 }
 
-// Syncer runs the syncer and gives what it printed to both streams.
+// Syncer runs the syncer and returns what it printed to stdout and stderr.
 func (s *Story) Syncer(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.Program("syncer"), args...)
 	cmd.Env = append(os.Environ(), append(s.S3.Env(), "FLY_HOME="+s.Stack.FlyHome)...)
@@ -192,7 +192,7 @@ func (s *Story) Syncer(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// StartFunctions makes the cold start of both Lambda functions, which load the published config.
+// StartFunctions starts both Lambda functions, which load the published config.
 func (s *Story) StartFunctions(ctx context.Context) (err error) {
 	env := append(s.S3.Env(), "CONFIG="+ConfigURL, "CONCOURSE_USERNAME="+stack.AdminUser, "CONCOURSE_PASSWORD="+stack.AdminPassword)
 	s.Webhook, err = stack.StartLambda(ctx, stack.LambdaOptions{
@@ -207,7 +207,7 @@ func (s *Story) StartFunctions(ctx context.Context) (err error) {
 	return err
 }
 
-// Notified is the next notification that the S3 server posts, but for those that precede the object with the key.
+// Notified waits for the S3 server's notification of the object with the key, and returns it. It skips earlier ones.
 func (s *Story) Notified(ctx context.Context, key string) ([]byte, error) {
 	for {
 		select {

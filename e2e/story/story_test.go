@@ -84,8 +84,8 @@ func TestMainJob(t *testing.T) {
 	t.Run("unsigned", func(t *testing.T) { testUnsigned(ctx, t, s) })
 }
 
-// A push to the application's code checks app/source, which finds the commit and starts its job; docs/docs watches the same
-// repository and is left alone.
+// A push to the application's code checks app/source, which finds the commit and starts its job. It does not check docs/docs, which
+// watches other files of the same repository.
 func testPush(ctx context.Context, t *testing.T, s *story.Story, before story.State) story.State {
 	t.Helper()
 	pushed, err := s.Stack.Git.Push(ctx, story.Repo, "main", stack.Edit{
@@ -175,8 +175,8 @@ func testScope(ctx context.Context, t *testing.T, s *story.Story) {
 	}
 }
 
-// checkedOnly waits until the resource has the version and its job has built it, and asserts that no other resource was
-// checked since before.
+// checkedOnly waits until the resource has the version and its job has built it, and fails if another resource was checked since
+// before.
 func checkedOnly(ctx context.Context, t *testing.T, s *story.Story, before story.State, name string, version map[string]string) story.State {
 	t.Helper()
 	after, err := s.Until(ctx, time.Minute, func(now story.State) error {

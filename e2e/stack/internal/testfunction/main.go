@@ -1,4 +1,4 @@
-// Command function is a Lambda function for the tests of the stack: its event says how it shall behave.
+// Command function is a Lambda function for the tests of the stack: its event says how it should behave.
 package main
 
 import (
