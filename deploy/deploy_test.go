@@ -1,5 +1,5 @@
-// Package deploy_test checks what can be checked of the templates without AWS: that they hold together, and that they speak
-// of the settings that the functions have.
+// Package deploy_test checks the templates as far as that works without AWS: every name that they use exists, and the settings
+// that they give are settings of the functions.
 package deploy_test
 
 import (
@@ -21,7 +21,7 @@ import (
 
 const samTemplate = "sam/template.yaml"
 
-// TestSAMNames: all that the template refers to is there, and all its parameters and conditions are of use.
+// TestSAMNames: everything that the template refers to is defined, and every parameter and condition is used.
 func TestSAMNames(t *testing.T) {
 	t.Parallel()
 	var document yaml.Node
@@ -31,11 +31,11 @@ func TestSAMNames(t *testing.T) {
 	template := document.Content[0]
 	used := names{}
 	used.collect(t, template, nil)
-	defined := map[string]bool{"WebhookUrl": true} // SAM makes it of FunctionUrlConfig
+	defined := map[string]bool{"WebhookUrl": true} // SAM makes it from FunctionUrlConfig
 	for _, section := range []string{"Parameters", "Conditions", "Resources"} {
 		keys := keys(child(template, section))
 		if len(keys) == 0 {
-			t.Errorf("there are no %s", section)
+			t.Errorf("the template has no %s", section)
 		}
 		for _, name := range keys {
 			defined[name] = true
@@ -46,21 +46,21 @@ func TestSAMNames(t *testing.T) {
 	}
 	for name := range used {
 		if !defined[name] && !strings.HasPrefix(name, "AWS::") {
-			t.Errorf("there is no %s", name)
+			t.Errorf("the template uses %s and does not define it", name)
 		}
 	}
 }
 
-// names are those that a template's functions refer to.
+// names are the names that a template refers to, by !Ref and so on.
 type names map[string]bool
 
 var substituted = regexp.MustCompile(`\$\{([A-Za-z0-9:]+)`)
 
-// collect goes through a node; local are the names that a !Sub above it defines.
+// collect adds the names in a node and below it; local are the names that a !Sub above it defines.
 func (n names) collect(t *testing.T, node *yaml.Node, local []string) {
 	t.Helper()
 	if node.Kind == yaml.AliasNode {
-		t.Errorf("line %d: CloudFormation takes no aliases", node.Line)
+		t.Errorf("line %d: CloudFormation refuses YAML aliases", node.Line)
 	}
 	switch node.Tag {
 	case "!Ref":
@@ -108,7 +108,7 @@ func keys(node *yaml.Node) (names []string) {
 	return names
 }
 
-// TestSettings: the environment's names are the functions' own.
+// TestSettings: the functions have a setting for each environment variable.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	known := settings(reflect.TypeFor[endpoint.Settings]())
@@ -131,7 +131,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// settings are the environment's names of a type's fields.
+// settings are the names of the environment variables that fill a type's fields.
 func settings(of reflect.Type) (names []string) {
 	for field := range of.Fields() {
 		if name := field.Tag.Get("env"); name != "" {
@@ -143,7 +143,7 @@ func settings(of reflect.Type) (names []string) {
 	return names
 }
 
-// TestSyncMayRedeploy: the syncer's policy allows what a redeploy asks.
+// TestSyncMayRedeploy: the syncer's policy allows each action of a redeploy.
 func TestSyncMayRedeploy(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{samTemplate, "terraform/iam.tf"} {

@@ -25,7 +25,7 @@ resource "aws_iam_role_policy" "this" {
 }
 
 locals {
-  # What reads a secret, by the service in its ARN, arn:PARTITION:SERVICE:...
+  # The action that reads a secret, by the service in its ARN, arn:PARTITION:SERVICE:...
   secret_actions = {
     ssm            = "ssm:GetParameter"
     secretsmanager = "secretsmanager:GetSecretValue"
@@ -34,7 +34,7 @@ locals {
   secrets = { for arn in var.secret_arns : split(":", arn)[2] => arn... }
 }
 
-# What each function may do: read the config and the secrets, and write its log.
+# What each function may do: read the config and the secrets, and write its log. One of them may read the queues, too.
 data "aws_iam_policy_document" "this" {
   for_each = local.functions
 
@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "this" {
     resources = ["${local.bucket_arn}/${var.config_key}"]
   }
 
-  statement { # tells a config that is missing from one that may not be read
+  statement { # without it, S3 answers for a missing config as for one that may not be read
     actions   = ["s3:ListBucket"]
     resources = [local.bucket_arn]
   }
@@ -69,7 +69,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  dynamic "statement" { # none of these can be narrowed to a resource that is known beforehand
+  dynamic "statement" { # for these, no resource is known in advance
     for_each = length(var.subnet_ids) == 0 ? [] : [true]
     content {
       actions = [
@@ -85,7 +85,7 @@ data "aws_iam_policy_document" "this" {
   }
 }
 
-# What the syncer may do, for its user or role: publish the config, and have the functions take it up at once.
+# What the syncer's user or role may do: publish the config, and make the functions start afresh with it.
 data "aws_iam_policy_document" "sync" {
   statement {
     actions   = ["s3:GetObject", "s3:PutObject"]

@@ -15,8 +15,8 @@ data "aws_partition" "current" {}
 
 locals {
   functions = {
-    webhook      = "Takes webhooks and has Concourse check what they concern."
-    notification = "Takes notifications of S3, SNS, SQS and EventBridge and has Concourse check what they concern."
+    webhook      = "Takes webhooks and asks Concourse to check the resources that they concern."
+    notification = "Takes notifications of S3, SNS, SQS and EventBridge and asks Concourse to check the resources that they concern."
   }
   zips = {
     for name in keys(local.functions) :
@@ -38,8 +38,8 @@ locals {
     var.environment,
   )
   webhook_environment = {
-    for sender, reference in var.webhook_secrets :
-    "${upper(replace(sender, "-", "_"))}_WEBHOOK_SECRET" => reference
+    for provider, reference in var.webhook_secrets :
+    "${upper(replace(provider, "-", "_"))}_WEBHOOK_SECRET" => reference
   }
 }
 
@@ -77,7 +77,7 @@ resource "aws_lambda_function" "this" {
   }
 
   lifecycle {
-    ignore_changes = [environment[0].variables["CONFIG_DIGEST"]] # the syncer's, to have a new config taken up at once
+    ignore_changes = [environment[0].variables["CONFIG_DIGEST"]] # the syncer sets it, so that the function starts afresh with a new config
   }
 
   depends_on = [aws_iam_role_policy.this]
@@ -90,14 +90,14 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.log_retention_days
 }
 
-# --- where webhooks arrive: each delivery is verified with its sender's secret ---------------------------------------
+# --- where webhooks arrive: each delivery is verified with its provider's secret -------------------------------------
 
 resource "aws_lambda_function_url" "webhook" {
   function_name      = aws_lambda_function.this["webhook"].function_name
   authorization_type = "NONE"
 }
 
-# A URL wants both of these: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+# A function URL needs both of these: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 resource "aws_lambda_permission" "url" {
   statement_id           = "url"
   function_name          = aws_lambda_function.this["webhook"].function_name

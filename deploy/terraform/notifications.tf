@@ -1,4 +1,4 @@
-# This account's buckets may notify the function; which of them do is set on the bucket.
+# All buckets of this account may notify the function. Each bucket's own settings say whether it does.
 resource "aws_lambda_permission" "s3" {
   statement_id   = "s3"
   function_name  = aws_lambda_function.this["notification"].function_name
@@ -7,7 +7,7 @@ resource "aws_lambda_permission" "s3" {
   source_account = data.aws_caller_identity.current.account_id
 }
 
-# A check that comes later than Concourse's own poll is of no use.
+# A check that comes later than Concourse's own next one is of no use.
 resource "aws_lambda_function_event_invoke_config" "notification" {
   function_name                = aws_lambda_function.this["notification"].function_name
   maximum_event_age_in_seconds = 3600
@@ -18,7 +18,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   count = var.eventbridge ? 1 : 0
 
   name        = var.name
-  description = "What may concern a resource of Concourse."
+  description = "Events that may concern a resource of Concourse."
   event_pattern = jsonencode({
     source = ["aws.s3", "aws.ecr", "aws.codecommit"]
     detail-type = [
@@ -53,7 +53,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
 
   event_source_arn        = each.value
   function_name           = aws_lambda_function.this["notification"].arn
-  function_response_types = ["ReportBatchItemFailures"] # one bad message is not its neighbours' failure
+  function_response_types = ["ReportBatchItemFailures"] # so that one bad message does not fail the others
 }
 
 resource "aws_sns_topic_subscription" "topic" {

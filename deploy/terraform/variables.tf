@@ -1,11 +1,11 @@
 variable "name" {
-  description = "What the functions, their roles and their logs are called."
+  description = "The name of the functions, their roles and their logs."
   type        = string
   default     = "concourse-resource-endpoints"
 }
 
 variable "package_dir" {
-  description = "The folder of the functions' zips: dist/lambda after make lambda."
+  description = "The folder with the functions' zips; make lambda writes them to dist/lambda."
   type        = string
 }
 
@@ -21,7 +21,7 @@ variable "architecture" {
 }
 
 variable "config_bucket" {
-  description = "The bucket that the syncer publishes the config to; null makes one."
+  description = "The bucket that the syncer publishes the config to; null to make one."
   type        = string
   default     = null
 }
@@ -39,7 +39,7 @@ variable "config_refresh" {
 }
 
 variable "concourse_username" {
-  description = "The local user that asks for the checks; null where the resources' webhook tokens are used."
+  description = "The local user that asks for the checks; null to use the resources' webhook tokens."
   type        = string
   default     = null
 }
@@ -51,23 +51,23 @@ variable "concourse_password" {
 
   validation {
     condition     = var.concourse_password == null || can(regex("^(ssm|secretsmanager):.", var.concourse_password))
-    error_message = "Give a reference, ssm:NAME or secretsmanager:ID; a literal would stand in the state."
+    error_message = "Give a reference, ssm:NAME or secretsmanager:ID. The secret itself would be in Terraform's state."
   }
 }
 
 variable "webhook_secrets" {
-  description = "References to the senders' secrets, by sender: github = \"ssm:/ci/github\". A second one that is live, while the first is replaced, goes by NAME_OLD in var.environment."
+  description = "References to the providers' secrets, by provider: github = \"ssm:/ci/github\". While you replace one, keep the old one in var.environment as GITHUB_WEBHOOK_SECRET_OLD."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for r in values(var.webhook_secrets) : can(regex("^(ssm|secretsmanager):.", r))])
-    error_message = "Give references, ssm:NAME or secretsmanager:ID; a literal would stand in the state."
+    error_message = "Give references, ssm:NAME or secretsmanager:ID. The secret itself would be in Terraform's state."
   }
 }
 
 variable "secret_arns" {
-  description = "The ARNs of what these references lead to (SSM parameters, Secrets Manager secrets), and of the KMS keys that are not AWS's own; the functions may read these and nothing else."
+  description = "The ARNs of the SSM parameters and Secrets Manager secrets that the references name, and of their KMS keys if these are not AWS's own. The functions may read these and nothing else."
   type        = list(string)
   default     = []
 }
@@ -79,25 +79,25 @@ variable "environment" {
 }
 
 variable "eventbridge" {
-  description = "Whether to take what S3 (in buckets that send to EventBridge), ECR and CodeCommit tell the default bus."
+  description = "Whether to take the events of S3 (buckets that send to EventBridge), ECR and CodeCommit from the default bus."
   type        = bool
   default     = true
 }
 
 variable "queue_arns" {
-  description = "SQS queues of notifications to read, by a name of your own; their visibility timeout has to be a minute or more."
+  description = "ARNs of SQS queues of notifications to read, by names that you choose. Their visibility timeout must be a minute or more."
   type        = map(string)
   default     = {}
 }
 
 variable "topic_arns" {
-  description = "SNS topics of notifications to subscribe to, by a name of your own."
+  description = "ARNs of SNS topics of notifications to subscribe to, by names that you choose."
   type        = map(string)
   default     = {}
 }
 
 variable "reserved_concurrency" {
-  description = "How many of each function run at most; -1 sets no limit of their own."
+  description = "How many of each function run at most; -1 for no limit."
   type        = number
   default     = 5
 }
