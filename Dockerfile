@@ -1,17 +1,17 @@
-# The programs as images, in one build. The last stage, resource-type, is what Concourse runs: the resource type, and the
-# syncer for tasks; the stage server is the HTTP endpoint; the stage lambda holds the functions' zips and nothing else.
+# Builds the programs as images. Concourse runs the last stage, resource-type: it has the resource type, and the syncer for
+# tasks. The stage server is the HTTP endpoint. The stage lambda has the zips of the Lambda functions and nothing else.
 #
-#   make image                                              both images, by docker, podman or buildah
+#   make image                                              both images, with docker, podman or buildah
 #   docker build -t concourse-resource-endpoints .
 #   docker build --target server -t concourse-resource-endpoints-server .
 #   docker build --target lambda --output dist/lambda .
 #
-# Both bases can be replaced, by a mirror's or by one with a digest; the final one has to bring certificate authorities
-# and, for tasks, a shell.
+# You can replace both base images, for example by those of a mirror or by ones with a digest. The final one must have
+# certificate authorities and, for tasks, a shell.
 ARG BUILDER_IMAGE=docker.io/library/golang:1.26.8
 ARG BASE_IMAGE=docker.io/library/alpine:3.22
 
-# --- the programs, compiled where the build runs for where the image will ----------------------------------------------
+# --- the programs, compiled on the build's platform for the image's -------------------------------------------------------
 FROM --platform=$BUILDPLATFORM ${BUILDER_IMAGE} AS build
 ARG TARGETARCH
 ARG GOPROXY
@@ -26,7 +26,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     ln -s check /out/resource/in && \
     ln -s check /out/resource/out
 
-# --- the Lambda functions' zips, to be copied out ----------------------------------------------------------------------
+# --- the Lambda functions' zips, for --output ------------------------------------------------------------------------------
 FROM scratch AS lambda
 COPY --from=build /out/lambda/ /
 
@@ -44,7 +44,7 @@ LABEL org.opencontainers.image.title="concourse-resource-endpoints" \
 COPY LICENSE /usr/local/share/licenses/concourse-resource-endpoints/
 COPY --from=build /out/bin/syncer /usr/local/bin/
 
-# --- the HTTP endpoint: nobody's user, and no file of its own to write ---------------------------------------------------
+# --- the HTTP endpoint: an unprivileged user, who owns no files ----------------------------------------------------------
 FROM base AS server
 COPY --from=build /out/bin/server /usr/local/bin/
 ENV LISTEN=:8080
@@ -53,9 +53,8 @@ USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/server"]
 
 # --- the resource type, and the task image -------------------------------------------------------------------------------
-# Concourse mounts what a get, a put or a task writes to as root's, and runs the image's user
-# (https://github.com/concourse/concourse/issues/403), so that user has to be root; the container is unprivileged all the
-# same.
+# The folders that a get, a put or a task writes to belong to root, and Concourse runs the image's user
+# (https://github.com/concourse/concourse/issues/403), so that user must be root. The container itself is not privileged.
 FROM base AS resource-type
 COPY --from=build /out/resource/ /opt/resource/
 COPY --from=build /out/lambda/ /opt/lambda/

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The script of sync.yml, which says what it takes and gives. Params without a word here are the syncer's own variables.
+# The script of sync.yml, which explains its inputs, outputs and params. The syncer itself reads the params that are not named
+# here.
 set -eu
 umask 077
 
@@ -13,7 +14,7 @@ if [ -n "$CA_CERT" ]; then
 	export CONCOURSE_CA_CERT="$PWD/ca.pem"
 fi
 if [ -z "$CONFIG" ]; then
-	# The put publishes, asks what is new to check once, and redeploys.
+	# The put publishes, redeploys, and asks what is new to check once.
 	export CONFIG=synced/config.json NO_CATCH_UP=true REDEPLOY=
 	cp checks/version.json synced/
 	if [ -e checks/published.json ]; then
