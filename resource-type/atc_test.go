@@ -13,15 +13,15 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 )
 
-// planted is part of every secret that the tests give; no output may hold it.
+// planted is part of every secret in the tests. No output may contain it.
 const planted = "planted"
 
 const password = planted + "-password"
 
-// pipeline is one that the fake ATC has.
+// pipeline is a pipeline of the fake ATC.
 type pipeline struct {
 	concourse.Pipeline
-	// resources are those of its config.
+	// resources are the resources in its config.
 	resources []object
 }
 
@@ -78,8 +78,8 @@ func (a *atc) set(t *testing.T, pipelines ...pipeline) {
 	}
 }
 
-// taken are the configs that were read and the checks that were asked for since the last call, in order; asked counts what
-// else of the API was asked.
+// taken returns the configs that were read and the checks that were posted since the last call, sorted. asked counts the other
+// requests to the API.
 func (a *atc) taken() (configs, checks []string, asked int) {
 	for _, request := range a.fake.Requests() {
 		if strings.HasPrefix(request, "GET /api/") {

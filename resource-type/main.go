@@ -1,5 +1,5 @@
-// Resource-type is the Concourse resource type of the checks config: one program under the three names that Concourse runs,
-// /opt/resource/check, in and out. Package commands holds the three.
+// Resource-type is the Concourse resource type that syncs the checks config: one program with the three names that Concourse
+// runs, /opt/resource/check, in and out. Package commands implements them.
 package main
 
 import (

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// folder holds the program under its three names, as /opt/resource does.
+// folder holds the program with its three names, as /opt/resource does.
 var folder string
 
 func TestMain(m *testing.M) {
@@ -41,17 +41,16 @@ func buildAndRun(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// object is a JSON object that a test writes or reads.
+// object is a JSON object.
 type object = map[string]any
 
-// result is what a run of the program left.
+// result is the result of running the program.
 type result struct {
 	stdout, stderr string
 	failed         bool
 }
 
-// run runs the program under a name. Nothing of this process's environment reaches it but what is needed to find nothing of
-// its user's.
+// run runs the program with a name. It does not get this process's environment, so that it finds no settings of this user.
 func run(t *testing.T, name string, request any, env []string, args ...string) result {
 	t.Helper()
 	stdin, err := json.Marshal(request)
@@ -73,7 +72,7 @@ func run(t *testing.T, name string, request any, env []string, args ...string) r
 	return r
 }
 
-// answer decodes what a run that must not fail wrote to stdout.
+// answer decodes the stdout of a run, which must not fail.
 func answer[T any](t *testing.T, r result) T {
 	t.Helper()
 	var into T

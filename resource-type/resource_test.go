@@ -37,7 +37,7 @@ func check(t *testing.T, source object, latest *version) []version {
 	return answer[[]version](t, run(t, "check", request, nil))
 }
 
-// Versions follow the checks: not time, the order of pipelines, or what of a pipeline no check depends on.
+// Only another set of checks makes another version: not time, the order of pipelines, or a change that no check depends on.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app, docs), newBucket(t)
@@ -56,7 +56,7 @@ func TestCheck(t *testing.T) {
 	paused.Paused = true
 	for name, tt := range map[string]struct {
 		pipelines []pipeline
-		paused    bool // included
+		paused    bool // include paused pipelines
 		same      bool
 	}{
 		"the same again":             {[]pipeline{app, docs}, false, true},
@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// A version that comes back is another version, or else Concourse would not start the job again.
+// A set of checks that comes back is a new version, or else Concourse would not start the job again.
 func TestCheckComesBack(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app), newBucket(t)
@@ -106,7 +106,7 @@ func TestCheckComesBack(t *testing.T) {
 	}
 }
 
-// Without config the resource only watches.
+// Without source.config the resource only watches Concourse.
 func TestCheckOnly(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app), newBucket(t)
@@ -134,7 +134,7 @@ func TestCheckOnly(t *testing.T) {
 	}
 }
 
-// The job's way: check, in, out of what in wrote; then only what changed is read.
+// The steps of the job: check, in, and out with the config that in wrote; then check reads only what changed.
 func TestPublish(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app, docs), newBucket(t)
@@ -197,8 +197,8 @@ func read(t *testing.T, dir, name string) string {
 	return string(data)
 }
 
-// A get of a version that has passed writes what is there now, and says so; its put makes the version that check would find.
-func TestPassedVersion(t *testing.T) {
+// A get of an old version writes the current config, and says so; the put of that config returns the version that check finds.
+func TestOldVersion(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app), newBucket(t)
 	s := source(a, b)
@@ -217,7 +217,7 @@ func TestPassedVersion(t *testing.T) {
 	}
 }
 
-// Without params the document is generated; what an operator added to the published one stays.
+// A put without params generates the config, and keeps what an operator added to the published one.
 func TestPutGenerates(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app), newBucket(t)
@@ -257,7 +257,7 @@ func TestPutOfABadDocument(t *testing.T) {
 	}
 }
 
-// A plan that would drop most of the checks needs force, also where the document is given.
+// A plan that would remove most of the checks needs force, also if the put is given the config.
 func TestDrasticPlan(t *testing.T) {
 	t.Parallel()
 	var many []object

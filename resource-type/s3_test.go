@@ -29,7 +29,7 @@ func newBucket(t *testing.T) *bucket {
 	return b
 }
 
-// published is the document's text; "" where there is none.
+// published is the published document's text; "" if there is none.
 func (b *bucket) published(t *testing.T) string {
 	t.Helper()
 	object, err := b.backend.GetObject("configs", "ci/config.json", nil)
@@ -55,7 +55,7 @@ func (b *bucket) publish(t *testing.T, text string) {
 	}
 }
 
-// source is a whole one.
+// source is a source with all required fields.
 func source(a *atc, b *bucket) object {
 	return object{
 		"concourse": object{"url": a.URL, "username": "robot", "password": password},

@@ -39,7 +39,7 @@ func TestRedeploy(t *testing.T) {
 	}
 }
 
-// Vars and aliases make checks of resources that have none otherwise.
+// With vars and aliases, resources have checks that otherwise have none.
 func TestVarsAndAliases(t *testing.T) {
 	t.Parallel()
 	p := app
@@ -59,7 +59,7 @@ func TestVarsAndAliases(t *testing.T) {
 	}
 }
 
-// What else decides on the checks: the cluster's defaults of base types, and the teams, by either name.
+// The cluster's defaults of base types and the teams change the checks; the teams may be in source or in source.concourse.
 func TestDefaultsAndTeams(t *testing.T) {
 	t.Parallel()
 	p := app

@@ -1,5 +1,5 @@
-// Syncer makes the checks config follow a Concourse's pipelines, and tells what a delivery would check. Package commands holds
-// its commands.
+// Syncer keeps the checks config up to date with a Concourse's pipelines, and shows what a delivery would check. Package commands
+// implements its commands.
 package main
 
 import (

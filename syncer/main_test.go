@@ -52,8 +52,8 @@ func listen(ts *testscript.TestScript, h http.Handler) (url string) {
 	return server.URL
 }
 
-// serveATC is "atc FILE": an ATC whose data are in a YAML file, which is read at each request, so that a script may change
-// it. CONCOURSE_URL is set to it; checks.log has the checks that were asked for, requests.log all requests.
+// serveATC is "atc FILE": an ATC with the data of a YAML file, which it reads at each request, so that a script may change it. It
+// sets CONCOURSE_URL, and writes the posted checks to checks.log and all requests to requests.log.
 func serveATC(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: atc FILE")
@@ -96,7 +96,7 @@ func serveLambda(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// note appends to a log; what fails shows in the script's comparison.
+// note appends to a log. An error shows when the script compares the log.
 func note(path, text string) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -106,7 +106,7 @@ func note(path, text string) {
 	_ = f.Close()
 }
 
-// servePage is "page": a server that answers everything with a page, as a proxy's log in does. PAGE_URL is set to it.
+// servePage is "page": a server that answers every request with an HTML page, like a proxy's login page. It sets PAGE_URL.
 func servePage(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: page")
@@ -130,7 +130,7 @@ func serveS3(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("AWS_REGION", "us-east-1")
 }
 
-// expand is "expand FILE": puts the environment's variables into a file.
+// expand is "expand FILE": it replaces environment variables in a file.
 func expand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: expand FILE")
@@ -139,7 +139,7 @@ func expand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(filepath.Clean(args[0])), []byte(text), 0o600))
 }
 
-// exits is "exits STATUS COMMAND...".
+// exits is "exits STATUS COMMAND...": it runs the command, and fails if it exits with another status.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits STATUS COMMAND...")

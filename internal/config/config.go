@@ -1,20 +1,19 @@
-// Package config is the checks config: the one document that the syncer writes and the endpoints read, in which the match
-// step of a delivery finds its checks.
+// Package config defines the checks config, the document between the two flows: a sync writes it, and the match step of a
+// delivery finds its checks in it.
 //
-// This project's first version, of 2016, was written in Node. What it took and gave is called the 2016 form: here the
-// document that its README showed, with atc, checks[].check and checks[].filter. The document has since grown by optional
-// fields only, so one in the 2016 form reads as it is. A field that is not known is refused by name rather than dropped.
-// What a filter holds depends on the resource type: here it is kept as it came.
+// The first version of this project, of 2016, was written in Node. Its config, as its README showed it, is called the 2016
+// form: atc, checks[].check and checks[].filter. All later fields are optional, so Parse still reads the 2016 form. It refuses
+// unknown fields. What a filter holds depends on the resource type; this package keeps it as raw JSON.
 package config
 
 import (
 	"encoding/json"
 )
 
-// CurrentVersion is the document version that this code writes. A document without one is in the 2016 form.
+// CurrentVersion is the document version that this code writes. A document without a version is in the 2016 form.
 const CurrentVersion = 1
 
-// DefaultTeam is the team of a check that names none: the one every Concourse has.
+// DefaultTeam is the team of a check without a team. Every Concourse has it.
 const DefaultTeam = "main"
 
 // Config is the document.
@@ -26,38 +25,37 @@ type Config struct {
 	ATC    ATC    `json:"atc"`
 	// Secret is the webhooks' secret, or a reference to it: env:NAME, file:PATH, ssm:NAME, secretsmanager:ID.
 	Secret string `json:"secret,omitempty"`
-	// RepositoryAliases are repositories that were renamed: the URL that pipelines still have, and the one that senders tell.
-	// Either name finds the resources of both.
+	// RepositoryAliases are the renamed repositories: from the URL that pipelines still use to the URL that providers send.
+	// Either URL finds the resources of both.
 	RepositoryAliases map[string]string `json:"repository_aliases,omitempty"`
 	Checks            []Check           `json:"checks"`
-	// Pipelines is what the syncer read, so that its next run reads only what changed.
+	// Pipelines are those that the last sync read, so that the next sync reads only what changed.
 	Pipelines []Pipeline `json:"pipelines,omitempty"`
 }
 
-// ATC is the Concourse that is asked to check.
+// ATC is the Concourse that runs the checks.
 type ATC struct {
-	// URL is its external URL, with a path where it has one.
+	// URL is its external URL, including its path if it has one.
 	URL string `json:"url"`
 	// Headers are sent with every request, for an ATC behind a proxy or with static credentials. Values may be references.
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
-// Check is one resource that can be asked to check, and when to ask.
+// Check is one resource that Concourse can check, and the filter that decides when.
 type Check struct {
 	// Check is pipeline/resource.
 	Check string `json:"check"`
-	// Team is DefaultTeam where absent.
+	// Team is DefaultTeam if absent.
 	Team string `json:"team,omitempty"`
-	// InstanceVars are the pipeline's, where it is an instance of a group: the full set, with their JSON types.
+	// InstanceVars are all instance vars of the pipeline, with their JSON types, if it is an instance of a group.
 	InstanceVars map[string]any `json:"instance_vars,omitempty"`
-	// Type is the name of the resource type whose rules the filter follows; absent, the filter's keys tell.
+	// Type is the resource type whose rules the filter follows. If it is absent, the filter's keys decide.
 	Type string `json:"type,omitempty"`
-	// Scope is equal for resources that Concourse checks as one, so that one check serves them all; absent, the check
-	// stands alone.
+	// Scope is the same for all resources that one check serves. If it is absent, the check serves this resource only.
 	Scope string `json:"scope,omitempty"`
-	// WebhookToken is a reference to the resource's webhook_token, used where there is no login.
+	// WebhookToken is a reference to the resource's webhook_token, for endpoints without a login.
 	WebhookToken string `json:"webhook_token,omitempty"`
-	// Filter is what of the resource's source decides. An object.
+	// Filter is the part of the resource's source that decides whether an event concerns it: a JSON object.
 	Filter json.RawMessage `json:"filter"`
 }
 
@@ -67,12 +65,12 @@ type Pipeline struct {
 	Team         string         `json:"team"`
 	Name         string         `json:"name"`
 	InstanceVars map[string]any `json:"instance_vars,omitempty"`
-	// LastUpdated is when it was set or archived, in seconds since 1970; it has Concourse's resolution of a second.
+	// LastUpdated is when it was set or archived, in whole seconds since 1970, as Concourse has it.
 	LastUpdated int64 `json:"last_updated,omitempty"`
-	// Settings is the digest of the sync's settings that the pipeline's checks were made with. Other settings read it again.
+	// Settings is the digest of the sync's settings that made the checks. A sync with other settings reads the pipeline again.
 	Settings string `json:"settings,omitempty"`
-	// Scopes is the digest of what of Concourse decided on the checks' scopes; "" where global resources are off.
+	// Scopes is the digest of what in Concourse decided the checks' scopes; "" if global resources were off.
 	Scopes string `json:"scopes,omitempty"`
-	// Digest was both in one. It is read, and the pipeline is read again then, but not written.
+	// Digest was Settings and Scopes in one, in older documents. Parse accepts it and Marshal drops it.
 	Digest string `json:"digest,omitempty"`
 }

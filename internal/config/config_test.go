@@ -9,8 +9,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
-// original is the document of the original README's notes, to the letter.
-const original = `{
+// form2016 is the example document from the notes of the 2016 README, word for word.
+const form2016 = `{
   "atc": {
     "url": "https://ci.example.com",
     "headers": {
@@ -28,9 +28,9 @@ const original = `{
   ]
 }`
 
-func TestParseOriginal(t *testing.T) {
+func TestParse2016Form(t *testing.T) {
 	t.Parallel()
-	c, err := config.Parse([]byte(original))
+	c, err := config.Parse([]byte(form2016))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,12 +54,12 @@ func TestParseErrors(t *testing.T) {
 	}
 	tests := map[string]struct{ doc, want string }{
 		"empty":             {" \n", "the config is empty"},
-		"truncated":         {original[:120], "it is cut off after 120 bytes"},
+		"truncated":         {form2016[:120], "it is cut off after 120 bytes"},
 		"not JSON":          {"{\n  \"atc\": nope\n}", "line 2, column 11"},
 		"HTML":              {"<!doctype html>", "looks like HTML"},
 		"an array":          {"[]", "it is an array where an object is expected"},
 		"two documents":     {checks("") + checks(""), "it is followed by something else at line 1, column 71"},
-		"later version":     {`{"version": 2, "shiny": true}`, "of version 2 and this program reads up to 1; upgrade it"},
+		"later version":     {`{"version": 2, "shiny": true}`, "has version 2, but this program reads versions up to 1; upgrade the program"},
 		"version a string":  {`{"version": "1"}`, `version: "1" is not a whole number`},
 		"negative version":  {`{"version": -1, "atc": {"url": "https://ci.example.com"}}`, "version: -1 is not known"},
 		"no URL":            {`{"checks": []}`, "atc.url: it is missing"},
@@ -95,8 +95,8 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// The original's generator could list one resource with several filters; such documents are read.
-func TestParseOriginalWithRepeatedCheck(t *testing.T) {
+// The generator of 2016 could list one resource with several filters; Parse accepts such documents.
+func TestParse2016FormWithRepeatedCheck(t *testing.T) {
 	t.Parallel()
 	doc := `{"atc": {"url": "http://ci"}, "checks": [{"check": "a/b", "filter": {"uri": "x"}}, {"check": "a/b", "filter": {"uri": "y"}}]}`
 	if _, err := config.Parse([]byte(doc)); err != nil {
@@ -138,14 +138,14 @@ func TestMarshalRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(first), string(second)); diff != "" {
-		t.Errorf("read and written again (-first +second):\n%s", diff)
+		t.Errorf("parsed and marshalled again (-first +second):\n%s", diff)
 	}
 	if !strings.Contains(string(first), `a<b>&`) {
 		t.Errorf("a filter's text is escaped in\n%s", first)
 	}
 }
 
-// The same checks in another order are the same bytes and the same digest.
+// The same checks in another order give the same bytes and the same digest.
 func TestMarshalIsStable(t *testing.T) {
 	t.Parallel()
 	a, b := grown(), grown()
@@ -220,7 +220,7 @@ func TestRef(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(original))
+	f.Add([]byte(form2016))
 	doc, err := grown().Marshal()
 	if err != nil {
 		f.Fatal(err)

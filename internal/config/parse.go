@@ -17,7 +17,7 @@ func Parse(data []byte) (*Config, error) {
 	var probe struct {
 		Version *json.RawMessage `json:"version"`
 	}
-	// A later version is refused for being later, not for the first of its fields that is not known here.
+	// Check the version first: a later document should fail for its version, not for a field that is new in it.
 	if json.Unmarshal(data, &probe) == nil && probe.Version != nil {
 		if err := checkVersion(*probe.Version); err != nil {
 			return nil, err
@@ -30,7 +30,7 @@ func Parse(data []byte) (*Config, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Checks == nil { // none at all are [], which somebody has meant
+	if c.Checks == nil { // an intended empty list is []
 		return nil, errors.New("checks: missing; an array is needed")
 	}
 	return c, nil
@@ -42,16 +42,16 @@ func checkVersion(raw json.RawMessage) error {
 		return fmt.Errorf("version: %s is not a whole number", raw)
 	}
 	if v > CurrentVersion {
-		return fmt.Errorf("version: the config is of version %d and this program reads up to %d; upgrade it", v, CurrentVersion)
+		return fmt.Errorf("version: the config has version %d, but this program reads versions up to %d; upgrade the program", v, CurrentVersion)
 	}
 	return nil
 }
 
-// explain makes a decoding error say which check is at fault. It reads the document again in parts for that, which is worth its
-// time only now that something is wrong.
+// explain makes a decoding error name the check at fault. It decodes the document again, in parts, which is slow but only
+// happens on errors.
 func explain(data []byte, err error) error {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")) {
-		return errors.New("the config is not JSON but looks like HTML or XML; does the location lead to an error page?")
+		return errors.New("the config is not JSON but looks like HTML or XML; is it an error page?")
 	}
 	var parts struct {
 		Checks []json.RawMessage `json:"checks"`
@@ -67,7 +67,7 @@ func explain(data []byte, err error) error {
 	}
 	var e *strictjson.Error
 	if errors.As(err, &e) && e.Unknown {
-		err = fmt.Errorf("%w; is it misspelt, or written by a newer version?", err)
+		err = fmt.Errorf("%w; is the name misspelt, or is the config from a newer version?", err)
 	}
 	return err
 }

@@ -18,7 +18,7 @@ type Ref struct {
 	Resource     string
 }
 
-// Ref takes the check's name apart. It fails where Check is not pipeline/resource.
+// Ref splits the check's name. It fails if Check is not of the form pipeline/resource.
 func (c *Check) Ref() (Ref, error) {
 	pipeline, resource, ok := strings.Cut(c.Check, "/")
 	if !ok || pipeline == "" || resource == "" {
@@ -27,12 +27,12 @@ func (c *Check) Ref() (Ref, error) {
 	return Ref{Team: cmp.Or(c.Team, DefaultTeam), Pipeline: pipeline, InstanceVars: c.InstanceVars, Resource: resource}, nil
 }
 
-// String is TEAM/PIPELINE[/VARS]/RESOURCE, VARS as fly prints them.
+// String is TEAM/PIPELINE[/VARS]/RESOURCE, with VARS as fly prints them.
 func (r Ref) String() string {
 	return PipelineString(r.Team, r.Pipeline, r.InstanceVars) + "/" + r.Resource
 }
 
-// PipelineString is TEAM/PIPELINE[/VARS], VARS as fly prints them: branch:main,nested.k:"5".
+// PipelineString is TEAM/PIPELINE[/VARS], with VARS as fly prints them: branch:main,nested.k:"5".
 func PipelineString(team, pipeline string, instanceVars map[string]any) string {
 	s := team + "/" + pipeline
 	if len(instanceVars) > 0 {
@@ -41,28 +41,28 @@ func PipelineString(team, pipeline string, instanceVars map[string]any) string {
 	return s
 }
 
-// APIPath is the resource's path below the ATC's URL, names escaped; instance vars go into the query, see Query.
+// APIPath is the resource's path below the ATC's URL, with names escaped. Query has the instance vars.
 func (r Ref) APIPath() string {
 	return "/api/v1/teams/" + url.PathEscape(r.Team) +
 		"/pipelines/" + url.PathEscape(r.Pipeline) +
 		"/resources/" + url.PathEscape(r.Resource)
 }
 
-// Query holds the instance vars as the ATC takes them: vars=JSON, the exact full set, types included. Nil where there
-// are none.
+// Query holds all instance vars as the ATC expects them: vars=JSON, with their JSON types. It is nil if there are none.
 func (r Ref) Query() url.Values {
 	if len(r.InstanceVars) == 0 {
 		return nil
 	}
 	vars, err := json.Marshal(r.InstanceVars)
-	if err != nil { // they came from JSON
+	if err != nil { // cannot happen: the vars came from JSON
 		panic(err)
 	}
 	return url.Values{"vars": {string(vars)}}
 }
 
-// instanceVarsString writes vars as fly does (atc/pipeline.go: InstanceVars.String): dotted keys in order, a string in
-// quotes only where it would read as something else.
+// instanceVarsString writes vars as fly does
+// (https://github.com/concourse/concourse/blob/master/atc/pipeline.go, InstanceVars.String): dotted keys in order, and quotes
+// only around a string that YAML would read as something else.
 func instanceVarsString(vars map[string]any) string {
 	values := make(map[string]string, len(vars))
 	var flatten func(prefix string, v any)
@@ -89,7 +89,7 @@ func instanceVarsString(vars map[string]any) string {
 	return strings.Join(names, ",")
 }
 
-// quoteSegment is one part of a dotted key (vars/variables.go: refSegmentString).
+// quoteSegment writes one part of a dotted key, as Concourse's vars/variables.go does in refSegmentString.
 func quoteSegment(s string) string {
 	if strings.ContainsAny(s, ",.:/ ") {
 		return strconv.Quote(s)
@@ -99,7 +99,7 @@ func quoteSegment(s string) string {
 
 func instanceVarValue(v any) string {
 	raw, err := json.Marshal(v)
-	if err != nil { // they came from JSON
+	if err != nil { // cannot happen: the vars came from JSON
 		panic(err)
 	}
 	if s, ok := v.(string); ok && plainScalar(s) {

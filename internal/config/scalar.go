@@ -2,12 +2,13 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// plainScalar reports whether YAML 1.1, as Concourse reads it, takes s without quotes for the string that it is, and fly
-// prints it so. A string that YAML would take for a shorter one ('x', !x) is not plain.
+// plainScalar reports whether YAML 1.1, as Concourse reads it, reads s without quotes as the string s. Then fly prints it
+// without quotes. A string that YAML would shorten, such as 'x' or !x, is not plain.
 func plainScalar(s string) bool {
 	switch {
 	case s == "" || s == "-" || s == "?" || s == "---" || s == "...":
@@ -17,22 +18,16 @@ func plainScalar(s string) bool {
 	case strings.ContainsRune("#&*!|>'\"%@`{}[]", rune(s[0])):
 		return false
 	}
-	return !yamlWord[s] && !yamlNumber(s)
+	return !slices.Contains(yamlWords, s) && !yamlNumber(s)
 }
 
-// yamlWord are the texts that are a boolean, null, an infinity or no number.
-var yamlWord = func() map[string]bool {
-	words := make(map[string]bool)
-	for w := range strings.FieldsSeq("y Y yes Yes YES n N no No NO true True TRUE false False FALSE on On ON off Off OFF ~ null Null NULL " +
-		".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF") {
-		words[w] = true
-	}
-	return words
-}()
+// yamlWords are the words that YAML reads as a boolean, null, infinity or NaN.
+var yamlWords = strings.Fields("y Y yes Yes YES n N no No NO true True TRUE false False FALSE on On ON off Off OFF ~ null Null NULL " +
+	".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF")
 
 var yamlFloat = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
 
-// yamlNumber reports whether s is a number: in YAML 1.1 also 0x1F, 0b1, 017 and 1_000.
+// yamlNumber reports whether YAML 1.1 reads s as a number; 0x1F, 0b1, 017 and 1_000 are numbers, too.
 func yamlNumber(s string) bool {
 	if s[0] == '.' {
 		_, err := strconv.ParseFloat(s, 64)

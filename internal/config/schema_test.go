@@ -29,7 +29,7 @@ func TestSchema(t *testing.T) {
 		doc   string
 		valid bool
 	}{
-		"original":      {original, true},
+		"the 2016 form": {form2016, true},
 		"written":       {string(written), true},
 		"no checks":     {`{"atc": {"url": "https://x"}}`, false},
 		"no slash":      {`{"atc": {"url": "https://x"}, "checks": [{"check": "a", "filter": {}}]}`, false},
@@ -50,7 +50,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// The schema's types are those that there are rules for.
+// The schema lists exactly the types that have rules.
 func TestSchemaTypes(t *testing.T) {
 	t.Parallel()
 	var schema jsonschema.Schema

@@ -8,7 +8,7 @@ import (
 	"net/url"
 )
 
-// Validate reports everything that is wrong with the document's own fields, each error with the check and the field.
+// Validate reports all errors in the document's own fields. Each error names the check and the field.
 func (c *Config) Validate() error {
 	var errs []error
 	if _, err := ParseURL(c.ATC.URL); err != nil {
@@ -28,7 +28,7 @@ func (c *Config) Validate() error {
 		if check.Filter = bytes.TrimSpace(check.Filter); len(check.Filter) == 0 || check.Filter[0] != '{' {
 			errs = append(errs, fmt.Errorf("%s: filter: an object is needed", label(i, check)))
 		}
-		// The 2016 form may list one resource several times, with a filter each; a later document lists it once.
+		// The 2016 form may list a resource several times, each time with another filter.
 		name := ref.String()
 		if first, ok := seen[name]; ok && c.Version > 0 {
 			errs = append(errs, fmt.Errorf("%s: check: the same as checks[%d]", label(i, check), first))
@@ -38,8 +38,8 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// ParseURL reads an ATC's external URL. Its errors lack a subject, for the caller to name the setting: "atc.url: it is
-// missing". They hold none of the URL, which may hold a password.
+// ParseURL reads an ATC's external URL. Its errors have no subject ("is missing"), so that the caller can name the setting.
+// They never quote the URL, which may hold a password.
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -57,7 +57,7 @@ func ParseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// label names the check for an error: its place, and its name where it has one.
+// label names the check in an error, by its index and by its name if it has one.
 func label(i int, c *Check) string {
 	if c.Check == "" {
 		return fmt.Sprintf("checks[%d]", i)

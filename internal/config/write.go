@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// Marshal writes the document: checks and pipelines in order, one check a line, so that the same pipelines give the same
-// bytes and a diff of two documents shows the checks that differ. It sets Version and Digest. A document that Parse would
-// refuse is not written.
+// Marshal writes the document, with its checks and pipelines sorted and one check per line: the same pipelines give the same
+// bytes, and a diff of two documents shows the checks that differ. It sets Version and Digest. It fails for a document that
+// Parse would refuse.
 func (c *Config) Marshal() ([]byte, error) {
 	c.Sort()
 	c.Version = CurrentVersion
@@ -46,7 +46,7 @@ func (c *Config) Marshal() ([]byte, error) {
 	return w.Bytes(), w.err
 }
 
-// writer writes the members of a document, and keeps the first error.
+// writer writes the fields of a document, and keeps the first error.
 type writer struct {
 	bytes.Buffer
 	err error
@@ -61,7 +61,7 @@ func (w *writer) name(name string) {
 }
 
 func (w *writer) value(name string, v any) {
-	raw, err := marshalPlain(v)
+	raw, err := MarshalPlain(v)
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("writing %s: %w", name, err)
 	}
@@ -73,7 +73,7 @@ func (w *writer) field(name string, v any) {
 	w.value(name, v)
 }
 
-// writeList writes an item a line.
+// writeList writes one item per line.
 func writeList[T any](w *writer, name string, list []T) {
 	w.name(name)
 	for i := range list {
@@ -87,8 +87,8 @@ func writeList[T any](w *writer, name string, list []T) {
 	w.WriteString("\n  ]")
 }
 
-// marshalPlain is json.Marshal without the escaping for HTML: regular expressions stay readable.
-func marshalPlain(v any) ([]byte, error) {
+// MarshalPlain is json.Marshal without escaping for HTML, so that regular expressions stay readable.
+func MarshalPlain(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -98,7 +98,7 @@ func marshalPlain(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Sort puts checks and pipelines into the order of their names.
+// Sort sorts checks and pipelines by name.
 func (c *Config) Sort() {
 	type named struct {
 		name string
@@ -117,7 +117,7 @@ func (c *Config) Sort() {
 	slices.SortStableFunc(c.Pipelines, func(a, b Pipeline) int { return strings.Compare(a.String(), b.String()) })
 }
 
-// Name is the check's Ref as a string, or Check as it stands where it is not of the right form.
+// Name is the check's Ref as a string, or Check unchanged if it is not of the form pipeline/resource.
 func (c *Check) Name() string {
 	ref, err := c.Ref()
 	if err != nil {
@@ -128,14 +128,14 @@ func (c *Check) Name() string {
 
 func (p Pipeline) String() string { return PipelineString(p.Team, p.Name, p.InstanceVars) }
 
-// Digest identifies a set of checks, whatever their order: "sha256:" and 64 hexadecimal digits. Times, and whatever else
-// of the document does not change an answer, are not part of it.
+// Digest identifies a set of checks in any order: "sha256:" and 64 hexadecimal digits. The rest of the document, such as the
+// times of its pipelines, is not part of it.
 func Digest(checks []Check) (string, error) {
 	c := Config{Checks: append([]Check(nil), checks...)}
 	c.Sort()
 	h := sha256.New()
 	for i := range c.Checks {
-		raw, err := marshalPlain(c.Checks[i])
+		raw, err := MarshalPlain(c.Checks[i])
 		if err != nil {
 			return "", fmt.Errorf("writing checks[%d]: %w", i, err)
 		}

@@ -1,9 +1,8 @@
-// Package flyrc reads the targets that `fly login` saves, so that the syncer uses a login that is there already.
+// Package flyrc gives the syncer a login to read Concourse with: it reads the targets that `fly login` saves.
 package flyrc
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,21 +12,19 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Target is one of fly's targets, in the form that ~/.flyrc has
+// Target is one of fly's targets, with the fields of ~/.flyrc
 // (https://github.com/concourse/concourse/blob/master/fly/rc/targets.go).
 type Target struct {
 	API      string `json:"api"`
-	Team     string `json:"team"`
 	Insecure bool   `json:"insecure"`
 	// CACert is PEM text.
 	CACert string `json:"ca_cert"`
 	Token  struct {
-		Type  string `json:"type"`
 		Value string `json:"value"`
 	} `json:"token"`
 }
 
-// Load reads a target that `fly login` saved in $FLY_HOME, or else in the home directory.
+// Load reads a target from .flyrc in $FLY_HOME, or in the home directory if that is not set.
 func Load(name string) (*Target, error) {
 	home := os.Getenv("FLY_HOME")
 	if home == "" {
@@ -39,17 +36,13 @@ func Load(name string) (*Target, error) {
 	path := filepath.Join(home, ".flyrc")
 	data, err := os.ReadFile(path)
 	if err != nil {
-		var failed *os.PathError // names the path, too
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return nil, fmt.Errorf("reading fly's targets in %s: %w; `fly -t %s login -c URL` saves one", path, err, name)
+		return nil, fmt.Errorf("reading fly's targets: %w; run `fly -t %s login -c URL` to save one", err, name)
 	}
 	var rc struct {
 		Targets map[string]*Target `json:"targets"`
 	}
 	if err := yaml.Unmarshal(data, &rc); err != nil {
-		return nil, fmt.Errorf("reading fly's targets: %s is not valid YAML", path) // its text holds tokens
+		return nil, fmt.Errorf("reading fly's targets: %s is not valid YAML", path) // the parser's error may quote a token
 	}
 	t := rc.Targets[name]
 	if t == nil {
@@ -58,7 +51,7 @@ func Load(name string) (*Target, error) {
 			known = append(known, n)
 		}
 		slices.Sort(known)
-		return nil, fmt.Errorf("fly has no target %s in %s (it knows %s); `fly -t %s login -c URL` makes it",
+		return nil, fmt.Errorf("fly has no target %s in %s (it has %s); run `fly -t %s login -c URL` to add it",
 			name, path, cmp.Or(strings.Join(known, ", "), "none"), name)
 	}
 	if t.API == "" || t.Token.Value == "" {

@@ -8,24 +8,24 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// Coverage is whether events reach one resource: whether it is in the config.
+// Coverage says whether events reach one resource, that is, whether the config has a check for it.
 type Coverage struct {
-	// Resource is TEAM/PIPELINE[/VARS]/RESOURCE; TEAM/PIPELINE[/VARS] of a pipeline that could not be read.
+	// Resource is TEAM/PIPELINE[/VARS]/RESOURCE, or TEAM/PIPELINE[/VARS] for a pipeline that could not be read.
 	Resource string `json:"resource"`
-	// Type is the resource's, as the pipeline names it.
+	// Type is the resource's type, as the pipeline names it.
 	Type    string `json:"type,omitempty"`
 	Covered bool   `json:"covered"`
-	// By is what events are to be about: a repository, a bucket, an image. "" where the resource is not covered.
+	// By is what events must be about: a repository, a bucket, an image. It is "" if the resource is not covered.
 	By string `json:"by,omitempty"`
-	// Reason is why not.
+	// Reason says why the resource is not covered.
 	Reason string `json:"reason,omitempty"`
 }
 
-// Cover tells of every resource of a reading whether events reach it, in the order of the pipelines. Every pipeline's config must
-// have been read: an unchanged one has no resources here.
+// Cover lists whether events reach each resource of a reading, in the order of the pipelines. All pipelines must have been read
+// in full: an unchanged one has no resources here.
 func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 	list := []Coverage{}
-	for _, l := range reading.Left {
+	for _, l := range reading.LeftOut {
 		list = append(list, Coverage{Resource: l.Name, Reason: l.Reason})
 	}
 	for i := range reading.Pipelines {
@@ -44,7 +44,7 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 	return list
 }
 
-// watched names what a check's filter is looked up by.
+// watched names the keys under which a delivery finds the check's filter.
 func watched(c config.Check) string {
 	t, ok := resource.Lookup(c.Type)
 	if !ok {
@@ -57,5 +57,5 @@ func watched(c config.Check) string {
 	return strings.Join(filter.Keys().Names(), ", ")
 }
 
-// oneLine is the text of an error that may have joined several.
+// oneLine is the text of an error, which may be several errors joined, on one line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -1,11 +1,9 @@
-// Package generate makes the config of the pipelines that were read: a check for each resource that events can concern, and
-// the report on those that none can. It is pure: it reads and writes nothing.
-//
-// It stands in the middle of a sync: Concourse's pipelines -> read -> generate -> publish.
+// Package generate is the middle step of a sync (read -> generate -> publish): it makes the config from the pipelines that were
+// read. The config has a check for each resource that events can concern; the coverage report says why others have none. The
+// package is pure: it reads and writes nothing.
 package generate
 
 import (
-	"bytes"
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,33 +17,33 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// generation is part of every digest of settings. Count it up when the code makes other checks of the same pipelines, so that
+// generation is part of every digest of settings. Increase it when the code makes other checks from the same pipelines: then
 // every pipeline is read again.
 const generation = 2
 
-// Settings are the operator's part in the checks.
+// Settings are the operator's options for how checks are made.
 type Settings struct {
-	// Vars resolve the ((vars)) that the pipelines leave open.
+	// Vars resolve the ((vars)) in the pipelines.
 	Vars *pipeline.Vars
-	// WebhookToken is the reference that each check gets whose resource has a webhook_token. {team}, {pipeline} and {resource}
-	// in it are replaced. Empty for none: the tokens themselves never leave Concourse.
+	// WebhookToken is the reference for each check whose resource has a webhook_token; "" for none. {team}, {pipeline} and
+	// {resource} in it are replaced. The tokens themselves never leave Concourse.
 	WebhookToken string
-	// TypeAliases name the type whose rules a pipeline's own type follows: my-git is git.
+	// TypeAliases map a pipeline's own type to the type whose rules it follows: my-git to git.
 	TypeAliases map[string]string
-	// RepositoryAliases are the config's. They do not change the checks, and so are not part of the digest.
+	// RepositoryAliases are those of the config. They do not change the checks, so they are not part of the digest.
 	RepositoryAliases map[string]string
-	// Defaults are the cluster's defaults of base types' sources, by the type's name. Concourse's API does not show them.
+	// Defaults are the cluster's defaults for the sources of base types, by type. Concourse's API does not show them.
 	Defaults map[string]resource.Source
 }
 
-// rounds makes it as slow to guess at vars and defaults by their digest, which is published, as to guess at a password.
+// rounds makes guessing vars and defaults from their published digest as slow as guessing a password from its hash.
 const rounds = 100_000
 
 // Digest identifies the settings.
 func (s Settings) Digest() string {
 	raw, err := json.Marshal([]any{generation, s.Vars.Values(), s.WebhookToken, s.TypeAliases, s.Defaults})
 	if err != nil {
-		return "" // every pipeline is read again
+		return "" // then every pipeline is read again
 	}
 	n := 1
 	if len(s.Defaults) > 0 || s.Vars.Given() {
@@ -58,19 +56,19 @@ func (s Settings) Digest() string {
 	return hex.EncodeToString(sum)
 }
 
-// Generated is the config that a reading gives, and what it leaves out.
+// Generated is the config made from a reading, and what it leaves out.
 type Generated struct {
-	Config *config.Config
-	Left   []pipeline.Left
+	Config  *config.Config
+	LeftOut []pipeline.LeftOut
 }
 
-// Generate makes the checks of every pipeline that was read. It takes those of an unchanged pipeline, and what the operator
-// added to the config, from the config before; nil where there was none.
+// Generate makes the checks of every pipeline that was read. From the previous config, nil if there is none, it takes the
+// checks of unchanged pipelines, and what the operator added.
 func Generate(reading *pipeline.Reading, settings Settings, previous *config.Config) (*Generated, error) {
-	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, Left: reading.Left}
+	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, LeftOut: reading.LeftOut}
 	kept := make(map[string][]config.Check)
 	if previous != nil {
-		// What a sync does not make is the operator's, and stays.
+		// Keep what only the operator sets.
 		g.Config.ATC.Headers, g.Config.Secret = previous.ATC.Headers, previous.Secret
 		g.Config.RepositoryAliases = previous.RepositoryAliases
 		for _, c := range previous.Checks {
@@ -117,17 +115,17 @@ func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *p
 		var unserved *unservedTypeError
 		switch {
 		case errors.As(err, &unserved) && !resource.BuiltIn(r.Type):
-			// The coverage report lists the types that are not served; a warning at each sync would be too much. But a type with
-			// the name of one that is served most likely is a mirror of it.
+			// Only the coverage report lists types that are not served; a warning at each sync would be too much. A type with the
+			// name of a served type gets a warning, since it is most likely a mirror of that type.
 		case err != nil:
-			g.Left = append(g.Left, pipeline.Left{Name: p.String() + "/" + r.Name, Reason: oneLine(err)})
+			g.LeftOut = append(g.LeftOut, pipeline.LeftOut{Name: p.String() + "/" + r.Name, Reason: oneLine(err)})
 		default:
 			g.Config.Checks = append(g.Config.Checks, check)
 		}
 	}
 }
 
-// makeCheck makes the check of one resource. Its error holds nothing of the source but the names of fields.
+// makeCheck makes the check of one resource. Its errors name fields of the source but quote no values.
 func makeCheck(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings, reading *pipeline.Reading) (config.Check, error) {
 	t, err := settings.typeOf(p, r, vars)
 	if err != nil {
@@ -141,15 +139,13 @@ func makeCheck(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver
 	if err != nil {
 		return config.Check{}, err
 	}
-	var raw bytes.Buffer
-	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false) // regular expressions stay readable
-	if err := encoder.Encode(filter); err != nil {
+	raw, err := config.MarshalPlain(filter)
+	if err != nil {
 		return config.Check{}, fmt.Errorf("writing the filter: %w", err)
 	}
 	check := config.Check{
 		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
-		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: bytes.TrimSpace(raw.Bytes()),
+		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: raw,
 	}
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
 		check.WebhookToken = strings.NewReplacer("{team}", p.Team, "{pipeline}", p.Name, "{resource}", r.Name).Replace(settings.WebhookToken)

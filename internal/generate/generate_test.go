@@ -15,7 +15,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// A viewer reads every secret of a source; the document holds none, nor does what is said of it.
+// A viewer can read every secret in a source, but neither the document nor a report about it holds one.
 func TestNoSecretIsPublished(t *testing.T) {
 	t.Parallel()
 	const planted = "s3cr3t"
@@ -78,7 +78,7 @@ func TestNoSecretIsPublished(t *testing.T) {
 
 	reading := &pipeline.Reading{
 		URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{p}, GlobalResources: true,
-		OwnHistory: map[string]bool{"git": false, "s3": false, "semver": false, "registry-image": false},
+		UniqueHistory: map[string]bool{"git": false, "s3": false, "semver": false, "registry-image": false},
 	}
 	g, err := generate.Generate(reading, settings, nil)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestNoSecretIsPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, said := range []any{string(document), g.Left, generate.Cover(reading, settings), publish.NewPlan(nil, g.Config).Changes} {
+	for _, said := range []any{string(document), g.LeftOut, generate.Cover(reading, settings), publish.NewPlan(nil, g.Config).Changes} {
 		text, err := json.Marshal(said)
 		if err != nil {
 			t.Fatal(err)
@@ -97,8 +97,8 @@ func TestNoSecretIsPublished(t *testing.T) {
 			t.Errorf("a secret is in %T:\n%s", said, text)
 		}
 	}
-	if len(g.Config.Checks) < 12 || len(g.Left) < 4 {
-		t.Errorf("only %d checks, and %d left out: %v", len(g.Config.Checks), len(g.Left), g.Left)
+	if len(g.Config.Checks) < 12 || len(g.LeftOut) < 4 {
+		t.Errorf("only %d checks, and %d left out: %v", len(g.Config.Checks), len(g.LeftOut), g.LeftOut)
 	}
 	for _, c := range g.Config.Checks {
 		if c.Scope != "" {
@@ -107,12 +107,12 @@ func TestNoSecretIsPublished(t *testing.T) {
 	}
 }
 
-// typed is the type whose rules a resource of a pipeline follows; "" where it is not served.
+// typed makes the check of a resource with the given type; its Type is "" if that type is not served.
 func typed(t *testing.T, name string, types map[string]pipeline.CustomType, source resource.Source, s generate.Settings) config.Check {
 	t.Helper()
 	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{{Name: "r", Type: name, Source: source}}, Types: types}, s)
 	if len(g.Config.Checks) == 0 {
-		t.Logf("left out: %v", g.Left)
+		t.Logf("left out: %v", g.LeftOut)
 		return config.Check{}
 	}
 	return g.Config.Checks[0]
@@ -143,7 +143,7 @@ func TestTypes(t *testing.T) {
 		"an alias":                      {typeName: "mine", settings: aliased, want: "git"},
 		"a declared type by its image":  {typeName: "fork", types: image("fork", "registry.example.com/concourse/git-resource"), want: "git"},
 		"a declared type of an alias":   {typeName: "mine", types: image("mine", "acme/unknown"), settings: aliased, want: "git"},
-		"an image of its own name":      {typeName: "registry-image", types: ownImage}, // its defaults are its resources', not its own
+		"an image of its own name":      {typeName: "registry-image", types: ownImage}, // its defaults are for its resources, not for its image
 		"git that is not git":           {typeName: "git", types: image("git", "acme/unknown")},
 		"an image that is a var":        {typeName: "fork", types: image("fork", "((image))")},
 		"an image that a flag resolves": {typeName: "fork", types: image("fork", "((image))"), settings: resolved, want: "git"},
@@ -158,7 +158,7 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// A source stands upon its type's defaults; its own fields win whole.
+// A source takes missing fields from its type's defaults; a field of its own replaces the default's whole value.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	own := map[string]pipeline.CustomType{"mine": {
@@ -191,7 +191,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// What the syncer does not make is the operator's.
+// A sync keeps what only the operator sets.
 func TestGenerateKeepsHeadersAndSecret(t *testing.T) {
 	t.Parallel()
 	previous := &config.Config{
@@ -237,7 +237,7 @@ func TestGenerateTwice(t *testing.T) {
 func TestCover(t *testing.T) {
 	t.Parallel()
 	reading := &pipeline.Reading{
-		Left: []pipeline.Left{{Name: "main/secret", Reason: "not readable"}},
+		LeftOut: []pipeline.LeftOut{{Name: "main/secret", Reason: "not readable"}},
 		Pipelines: []pipeline.Pipeline{{
 			Pipeline: config.Pipeline{Team: "main", Name: "p"},
 			Resources: []pipeline.Resource{

@@ -11,20 +11,20 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// scopeOf names what Concourse, with global resources on, checks as one: resources of the same type and source. It is ""
-// where that can't be known, and then the resource is checked for itself:
+// scopeOf is the same for resources that Concourse, with global resources on, checks as one: those with the same type and
+// source. It is "", and the resource gets its own check, for:
 //
-//   - a custom type, whose image's version may differ between pipelines;
-//   - a base type that keeps a history of its own for each resource, or that no worker tells about;
-//   - a literal that may be a secret, of which not even a hash is to leave.
+//   - a custom type, whose image may have different versions in different pipelines;
+//   - a base type whose resources share no checks, or that no worker has;
+//   - a source with a literal that may be a secret: not even its hash may be published.
 //
-// A ((var)) that was not resolved has one value within a pipeline, and may have another elsewhere.
+// An unresolved ((var)) has one value within a pipeline, but may have other values in others.
 func scopeOf(p *pipeline.Pipeline, r pipeline.Resource, source resource.Source, reading *pipeline.Reading) string {
-	ownHistory, known := reading.OwnHistory[r.Type]
-	if _, custom := p.Types[r.Type]; custom || !reading.GlobalResources || ownHistory || !known || holdsSecret("", map[string]any(source)) {
+	uniqueHistory, known := reading.UniqueHistory[r.Type]
+	if _, custom := p.Types[r.Type]; custom || !reading.GlobalResources || uniqueHistory || !known || holdsSecret("", map[string]any(source)) {
 		return ""
 	}
-	raw, err := json.Marshal(source) // maps are written in the order of their keys
+	raw, err := json.Marshal(source) // sorts the keys of maps
 	if err != nil {
 		return ""
 	}
@@ -37,15 +37,15 @@ func scopeOf(p *pipeline.Pipeline, r pipeline.Resource, source resource.Source, 
 }
 
 var (
-	// secretName is part of the names of fields that hold secrets, or, as git_config, anything.
+	// secretName matches names of fields that hold secrets, or that may hold anything, such as git_config.
 	secretName = regexp.MustCompile(`(?i)key|secret|token|pass|credential|cert|auth|user|header|json|config|value|env`)
-	// secretText may hold a secret, whatever it is named: a URL with a password or a query, a key's lines.
+	// secretText matches values that may hold a secret under any name: a URL with a password or query, the lines of a key.
 	secretText = regexp.MustCompile(`(?s)://.*[@?]|\n`)
 	wholeVar   = regexp.MustCompile(`^\(\([^()]+\)\)$`)
 )
 
-// holdsSecret reports whether a value may be secret: a literal under a name that sounds like one, or that looks like one
-// itself. semver's key is the name of an object.
+// holdsSecret reports whether a value may be secret: a literal whose name sounds like a secret's, or that looks like a secret.
+// A field named just key is no secret: in semver it is an object's name.
 func holdsSecret(name string, value any) bool {
 	switch v := value.(type) {
 	case nil, bool:

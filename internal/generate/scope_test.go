@@ -10,7 +10,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// member is one resource of a scope that may be shared.
+// member is one of two resources that may share a scope.
 type member struct {
 	team, pipeline string
 	typeName       string
@@ -29,14 +29,14 @@ func with(field string, value any) resource.Source {
 	return s
 }
 
-// Two resources share a scope where Concourse, with global resources on, surely checks them as one; a scope that is shared
-// in error would leave one unchecked.
+// Two resources share a scope only if Concourse, with global resources on, certainly checks them as one; a wrongly shared scope
+// would leave one unchecked.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	shared := func(s resource.Source) resource.Source { delete(s, "private_key"); return s }
 	for name, test := range map[string]struct {
 		a, b   member
-		off    bool // global resources are
+		off    bool // global resources are off
 		vars   []string
 		shared bool
 	}{
@@ -51,7 +51,7 @@ func TestScopes(t *testing.T) {
 		"a type that no worker has":         {a: member{typeName: "pool", source: shared(with("pool", "x"))}, b: member{typeName: "pool", source: shared(with("pool", "x"))}},
 		"a custom type":                     {a: member{own: true, source: shared(code())}, b: member{own: true, source: shared(code())}},
 		"a var that stays open":             {a: member{source: code()}, b: member{source: code()}},
-		"a var that a flag resolves":        {a: member{source: code()}, b: member{source: code()}, vars: []string{"key=x"}}, // to a literal secret
+		"a var that a flag resolves":        {a: member{source: code()}, b: member{source: code()}, vars: []string{"key=x"}}, // its value is a literal secret
 		"a branch that instances resolve": {
 			a: member{source: shared(with("branch", "((b))")), instanceVars: map[string]any{"b": "x"}},
 			b: member{source: shared(with("branch", "((b))")), instanceVars: map[string]any{"b": "x", "c": "y"}}, shared: true,
@@ -77,13 +77,13 @@ func TestScopes(t *testing.T) {
 				t.Fatal(err)
 			}
 			settings.TypeAliases = map[string]string{"own": "git"}
-			reading := &pipeline.Reading{GlobalResources: !test.off, OwnHistory: map[string]bool{"git": false, "own": true}}
+			reading := &pipeline.Reading{GlobalResources: !test.off, UniqueHistory: map[string]bool{"git": false, "own": true}}
 			reading.Pipelines = pipelinesOf(test.a, test.b)
 			g, err := generate.Generate(reading, settings, nil)
-			if err != nil || len(g.Config.Checks)+len(g.Left) != 2 {
+			if err != nil || len(g.Config.Checks)+len(g.LeftOut) != 2 {
 				t.Fatalf("%v, error %v", g, err)
 			}
-			if len(g.Left) > 0 { // an incomplete source of another type
+			if len(g.LeftOut) > 0 { // an incomplete source of another type
 				return
 			}
 			x, y := g.Config.Checks[0].Scope, g.Config.Checks[1].Scope
@@ -98,7 +98,7 @@ func header() []any {
 	return []any{map[string]any{"name": "http.extraHeader", "value": "x"}}
 }
 
-// pipelinesOf puts two members into a pipeline each, or into one where they name the same.
+// pipelinesOf puts each member into a pipeline of its own, or both into one if they name the same pipeline.
 func pipelinesOf(members ...member) []pipeline.Pipeline {
 	var list []pipeline.Pipeline
 	for i, m := range members {

@@ -7,7 +7,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// unservedTypeError says that no rules are known for a resource's type.
+// unservedTypeError says that there are no rules for a resource's type.
 type unservedTypeError struct{ reason string }
 
 func (e *unservedTypeError) Error() string { return e.reason }
@@ -29,7 +29,7 @@ func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipelin
 	return t, nil
 }
 
-// defaults are what a resource's source is merged into: the defaults of the pipeline's own type, or those of the base type
+// defaults are the defaults for a resource's source: those of the pipeline's own type, or of the base type
 // (https://github.com/concourse/concourse/blob/master/atc/db/check_factory.go: TryCreateCheck).
 func (s Settings) defaults(p *pipeline.Pipeline, typeName string) resource.Source {
 	if custom, ok := p.Types[typeName]; ok {
@@ -38,8 +38,8 @@ func (s Settings) defaults(p *pipeline.Pipeline, typeName string) resource.Sourc
 	return s.Defaults[typeName]
 }
 
-// imageDefaults are those of the type that fetches a custom type's image. That type may have the same name: registry-image from
-// the base type registry-image.
+// imageDefaults are the defaults of the type that fetches a custom type's image. If both types have the same name, such as
+// registry-image, the one that fetches is the base type.
 func (s Settings) imageDefaults(p *pipeline.Pipeline, custom pipeline.CustomType) resource.Source {
 	if custom.Type == custom.Name {
 		return s.Defaults[custom.Type]

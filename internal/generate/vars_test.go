@@ -15,7 +15,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// write makes a file and gives its path.
+// write writes a file and returns its path.
 func write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -25,7 +25,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// generate makes the document of one pipeline of a Concourse.
+// generated makes the config of one pipeline of a Concourse.
 func generated(t *testing.T, p pipeline.Pipeline, s generate.Settings) *generate.Generated {
 	t.Helper()
 	if p.Name == "" {
@@ -49,7 +49,7 @@ func field(t *testing.T, name string, source resource.Source, instanceVars map[s
 		Resources: []pipeline.Resource{{Name: "r", Type: "git", Source: source}},
 	}, s)
 	if len(g.Config.Checks) != 1 {
-		t.Fatalf("left out: %v", g.Left)
+		t.Fatalf("left out: %v", g.LeftOut)
 	}
 	var filter map[string]any
 	if err := json.Unmarshal(g.Config.Checks[0].Filter, &filter); err != nil {
@@ -58,8 +58,8 @@ func field(t *testing.T, name string, source resource.Source, instanceVars map[s
 	return filter[name]
 }
 
-// The rules are fly's (fly/commands/internal/templatehelpers): instance vars, -y, -v, the last -l, the first -l. Where fly
-// fails, the var stays unresolved: it may be Concourse's to resolve.
+// The order is fly's (https://github.com/concourse/concourse/tree/master/fly/commands/internal/templatehelpers): instance vars,
+// -y, -v, the last -l, the first -l. If fly would fail, the var stays unresolved, because Concourse may resolve it.
 func TestVars(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -109,7 +109,7 @@ func TestVars(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 2 { // what one pipeline resolves changes nothing for the next
+			for range 2 { // resolving for one pipeline changes nothing for the next
 				got := field(t, "branch", resource.Source{"branch": test.branch}, test.instance, settings)
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
@@ -119,7 +119,7 @@ func TestVars(t *testing.T) {
 	}
 }
 
-// One pipeline's instance vars are not another's.
+// The instance vars of one pipeline do not resolve vars of another.
 func TestVarsOfAnotherInstance(t *testing.T) {
 	t.Parallel()
 	f := syncing.PipelineOptions{YAMLVar: []string{"a={b: x}"}}
@@ -152,7 +152,7 @@ func TestVarsFillWholeFields(t *testing.T) {
 	}
 }
 
-// Whatever decides on the checks tells two digests apart.
+// Every setting that changes checks changes the digest.
 func TestSettingsDigest(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}

@@ -12,8 +12,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// Files reads pipelines from disk instead of from a Concourse, whose URL is given for the config. Each pipeline is
-// [TEAM/]NAME[/VAR:VALUE,...]=FILE. Its ((vars)) are resolved as `fly set-pipeline` does.
+// Files reads pipelines from disk instead of from a Concourse. url is the Concourse's URL, for the config. Each pipeline is
+// [TEAM/]NAME[/VAR:VALUE,...]=FILE. Files resolves its ((vars)) as `fly set-pipeline` does.
 func Files(url string, pipelines []string, vars *Vars) (*Reading, error) {
 	r := &Reading{URL: url}
 	for _, flag := range pipelines {
@@ -37,7 +37,7 @@ func readFile(flag string, vars *Vars) (*Pipeline, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, pathless(err))
+		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err)) // without the path, which os.ReadFile adds
 	}
 	if err := p.parse(data, vars.Resolver(p.InstanceVars)); err != nil {
 		return nil, yamlError(path, err)
@@ -45,10 +45,10 @@ func readFile(flag string, vars *Vars) (*Pipeline, error) {
 	return p, nil
 }
 
-// parse takes what a sync needs from the pipeline's YAML.
+// parse reads from the pipeline's YAML what a sync needs.
 func (p *Pipeline) parse(data []byte, vars Resolver) error {
 	var syntax any
-	if err := yaml.Unmarshal(data, &syntax); err != nil { // before the vars change the lines
+	if err := yaml.Unmarshal(data, &syntax); err != nil { // resolving vars would change the line numbers
 		return err
 	}
 	data, err := vars.evaluate(data)
@@ -76,7 +76,7 @@ func (p *Pipeline) parse(data []byte, vars Resolver) error {
 			return fmt.Errorf("resources[%d]: it needs a name and a type", i)
 		}
 		if seen[r.Name] {
-			return fmt.Errorf("resources[%d]: there is another resource %s", i, r.Name)
+			return fmt.Errorf("resources[%d]: another resource is also named %s", i, r.Name)
 		}
 		seen[r.Name] = true
 	}
@@ -87,7 +87,7 @@ func (p *Pipeline) parse(data []byte, vars Resolver) error {
 func ReadYAML(path string, v any) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, pathless(err))
+		return fmt.Errorf("%s: %w", path, errors.Unwrap(err))
 	}
 	return ParseYAML(path, data, v)
 }
@@ -111,13 +111,4 @@ func yamlError(path string, err error) error {
 		return fmt.Errorf("%s: %w", path, strictjson.Explain(nil, err))
 	}
 	return fmt.Errorf("%s: %s", path, strings.TrimPrefix(text, "yaml: "))
-}
-
-// pathless is an error of package os without the path, for a caller that names the path itself.
-func pathless(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

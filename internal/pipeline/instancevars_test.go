@@ -12,7 +12,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
-// texts are what instance vars are made of: what YAML takes for something else, and what has a meaning to it.
+// texts are the values of random instance vars. Many of them are not plain strings in YAML, or have its special characters.
 var texts = []string{
 	"main", "feature/x", "5", "05", "1.2.3", "1.2", "1_000", "0x1F", "0b1", "1e5", "1e999", "+1", "-1", "-", "-x", "?", "?x", ".", ".5", "..",
 	"yes", "Yes", "yEs", "n", "on", "true", "null", "~", "~x", ".inf", "-.Inf", ".nan", "<<", "=", "2024-01-02", "a b", "a:b", "a,b",
@@ -37,7 +37,7 @@ func randomValue(r *rand.Rand, depth int) any {
 		return r.IntN(2) == 0
 	case n == 4:
 		return nil
-	case n == 5: // any text, of letters that mean something
+	case n == 5: // any text of special characters
 		const letters = `ab01-+._~=<>?@%&*#:/,"'\ {}[]eExXyn`
 		b := make([]byte, 1+r.IntN(5))
 		for i := range b {
@@ -56,8 +56,8 @@ func randomVars(r *rand.Rand) map[string]any {
 	return vars
 }
 
-// shortened reports whether some value is a text that YAML takes for a shorter one, which fly prints as it is and config
-// in quotes: 'x' is x to YAML.
+// shortened reports whether YAML would shorten some value, as it reads 'x' as x. Fly prints such a value without quotes, and
+// config with quotes.
 func shortened(v any) bool {
 	switch v := v.(type) {
 	case string:
@@ -72,8 +72,8 @@ func shortened(v any) bool {
 	return false
 }
 
-// A config's names of instances are those that fly prints, and its queries are read back by the ATC as the same vars.
-func TestInstanceVarsAsConcourseHasThem(t *testing.T) {
+// Config names instances as fly does, and the ATC reads the same vars back from config's queries.
+func TestInstanceVarsAsInConcourse(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	compared := 0

@@ -11,8 +11,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
-// parseName reads [TEAM/]NAME[/VAR:VALUE,...]. The vars begin at the first part with a colon, since names hold no colon. A
-// value may hold a slash.
+// parseName reads [TEAM/]NAME[/VAR:VALUE,...]. Names have no colon, so the vars begin at the first part with one. A value may
+// have slashes.
 func parseName(s string) (*Pipeline, error) {
 	p := &Pipeline{Pipeline: config.Pipeline{Team: config.DefaultTeam}}
 	var names []string
@@ -40,7 +40,8 @@ func parseName(s string) (*Pipeline, error) {
 	return p, nil
 }
 
-// parseInstanceVars reads VAR:VALUE,... as fly does (fly/commands/internal/flaghelpers): dotted names, values in YAML.
+// parseInstanceVars reads VAR:VALUE,... with dotted names and YAML values, as fly does
+// (https://github.com/concourse/concourse/tree/master/fly/commands/internal/flaghelpers).
 func parseInstanceVars(s string) (map[string]any, error) {
 	var pairs vars.KVPairs
 	for rest, more := s, true; more; {
@@ -63,7 +64,7 @@ func parseInstanceVars(s string) (map[string]any, error) {
 	return pairs.Expand(), nil
 }
 
-// cut cuts s at the first sep that stands outside of quotes, brackets and braces.
+// cut splits s at the first sep outside of quotes, brackets and braces.
 func cut(s string, sep byte) (before, after string, ok bool) {
 	var quote byte
 	depth := 0

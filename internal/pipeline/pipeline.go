@@ -1,8 +1,5 @@
-// Package pipeline says what a pipeline is to a sync: its resources and their types, its name, its ((vars)), and its YAML on
-// disk.
-//
-// It stands at the start of a sync: package read and this package's Files make a Reading, and package generate makes the
-// config of it.
+// Package pipeline is the input of a sync: package read, or this package's Files, makes a Reading, and package generate makes
+// the config from it. It has a pipeline's resources, resource types and name, and its ((vars)).
 package pipeline
 
 import (
@@ -10,26 +7,27 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// Reading is what one read of a Concourse, or of files, gave.
+// Reading is the result of reading a Concourse, or files.
 type Reading struct {
 	// URL is the ATC's external URL, for the config.
 	URL string
-	// Teams are those whose pipelines the login may read, in order.
+	// Teams are the teams whose pipelines the login may read, sorted.
 	Teams []string
-	// GlobalResources says that resources of one type and source share their checks.
+	// GlobalResources says that resources with the same type and source share their checks.
 	GlobalResources bool
-	// OwnHistory tells of each base type that a worker has whether its resources share nothing (unique_version_history).
-	OwnHistory map[string]bool
-	Pipelines  []Pipeline
-	// Left are the pipelines that could not be read.
-	Left []Left
+	// UniqueHistory holds the base types of the workers; true for a type whose resources share no checks
+	// (unique_version_history).
+	UniqueHistory map[string]bool
+	Pipelines     []Pipeline
+	// LeftOut are the pipelines that could not be read.
+	LeftOut []LeftOut
 }
 
-// Left is a resource, or a whole pipeline, that the config leaves out.
-type Left struct {
+// LeftOut is a resource, or a whole pipeline, that the config leaves out.
+type LeftOut struct {
 	// Name is TEAM/PIPELINE[/VARS][/RESOURCE].
 	Name string
-	// Reason says why. It holds no value of the source.
+	// Reason says why. It quotes no value of the source.
 	Reason string
 }
 
@@ -39,11 +37,11 @@ type Pipeline struct {
 	Resources []Resource
 	// Types are the pipeline's own resource_types, by name.
 	Types map[string]CustomType
-	// Unchanged says that the pipeline's config was not read: the checks that it gives stand in the config before.
+	// Unchanged says that the pipeline was not read again: its checks are taken from the previous config.
 	Unchanged bool
 }
 
-// Resource is one of a pipeline's resources. Its source is as the pipeline has it, with its ((vars)).
+// Resource is one of a pipeline's resources. Its source still has its ((vars)).
 type Resource struct {
 	Name         string          `json:"name"`
 	Type         string          `json:"type"`

@@ -15,19 +15,19 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// Vars are the values of ((vars)) that the operator gives, as `fly set-pipeline` takes them: those of the command line win
-// over those of files, and of either a later one over an earlier one. The zero value and nil hold none.
+// Vars are the values that the operator gives for ((vars)), with the rules of `fly set-pipeline`: the command line wins over
+// files, and a later value wins over an earlier one. The zero value and nil are empty.
 type Vars struct {
 	pairs vars.KVPairs
-	files []vars.StaticVariables // the one that counts most first
+	files []vars.StaticVariables // the winning one first
 }
 
-// AddString takes -v NAME=STRING.
+// AddString adds the value of -v NAME=STRING.
 func (v *Vars) AddString(pair string) error {
 	return v.add("-v", pair, func(value string) (any, error) { return value, nil })
 }
 
-// AddYAML takes -y NAME=YAML.
+// AddYAML adds the value of -y NAME=YAML.
 func (v *Vars) AddYAML(pair string) error {
 	return v.add("-y", pair, func(value string) (out any, err error) {
 		err = yaml.Unmarshal([]byte(value), &out, useNumber)
@@ -35,7 +35,7 @@ func (v *Vars) AddYAML(pair string) error {
 	})
 }
 
-// add takes one pair. Its errors hold the name, never the value.
+// add adds one pair. Its errors have the name, never the value.
 func (v *Vars) add(flag, pair string, parse func(string) (any, error)) error {
 	name, value, ok := strings.Cut(pair, "=")
 	if !ok || name == "" {
@@ -53,7 +53,7 @@ func (v *Vars) add(flag, pair string, parse func(string) (any, error)) error {
 	return nil
 }
 
-// AddFile takes -l FILE, a YAML file of vars.
+// AddFile adds the vars of -l FILE, a YAML file.
 func (v *Vars) AddFile(path string) error {
 	var values map[string]any
 	if err := ReadYAML(path, &values); err != nil {
@@ -63,7 +63,7 @@ func (v *Vars) AddFile(path string) error {
 	return nil
 }
 
-// AddValues takes the vars of a file that is decoded already.
+// AddValues adds the vars of a decoded file.
 func (v *Vars) AddValues(values map[string]any) {
 	if len(values) == 0 {
 		return
@@ -72,16 +72,16 @@ func (v *Vars) AddValues(values map[string]any) {
 	v.files = slices.Insert(v.files, 0, vars.StaticVariables(own))
 }
 
-// useNumber keeps a number as it is written, as fly does.
+// useNumber keeps the digits of a number, as fly does.
 func useNumber(d *json.Decoder) *json.Decoder {
 	d.UseNumber()
 	return d
 }
 
-// Given reports whether there are any.
+// Given reports whether there are any values.
 func (v *Vars) Given() bool { return v != nil && len(v.pairs)+len(v.files) > 0 }
 
-// Values are all the vars, for a digest of them. They may be secrets.
+// Values are all vars, for a digest. They may be secrets.
 func (v *Vars) Values() any {
 	if v == nil {
 		return nil
@@ -89,13 +89,13 @@ func (v *Vars) Values() any {
 	return []any{v.pairs, v.files}
 }
 
-// Resolver resolves the ((vars)) of one pipeline: by its instance vars first, then by those that the operator gives.
+// Resolver resolves the ((vars)) of one pipeline: first from its instance vars, then from those that the operator gives.
 type Resolver struct{ vars vars.Variables }
 
-// Resolver follows fly
-// (https://github.com/concourse/concourse/blob/master/fly/commands/internal/templatehelpers/yaml_template.go): of the pairs of
-// one name the instance vars' count most, then -y, then -v, and dotted names are fields of one value; files come after them.
-// Values are copied, since Expand writes fields into them.
+// Resolver makes a resolver with fly's order
+// (https://github.com/concourse/concourse/blob/master/fly/commands/internal/templatehelpers/yaml_template.go): instance vars,
+// then -y, then -v, then files. Pairs with dotted names become fields of one value. Values are copied, since Expand changes
+// them.
 func (v *Vars) Resolver(instanceVars atc.InstanceVars) Resolver {
 	var pairs vars.KVPairs
 	var files []vars.StaticVariables
@@ -107,28 +107,28 @@ func (v *Vars) Resolver(instanceVars atc.InstanceVars) Resolver {
 	}
 	own, _ := copied(map[string]any(instanceVars)).(map[string]any)
 	pairs = append(pairs, vars.StaticVariables(own).Flatten()...)
-	all := []vars.Variables{known(pairs.Expand())}
+	all := []vars.Variables{lenientVars(pairs.Expand())}
 	for _, f := range files {
-		all = append(all, known(f))
+		all = append(all, lenientVars(f))
 	}
 	return Resolver{vars: vars.NewMultiVars(all)}
 }
 
-// known are vars of which a field may be missing. Such a field is left as a missing var is. To fly that is an error, but here
-// Concourse may be the one to resolve it.
-type known vars.StaticVariables
+// lenientVars leaves a missing field of a var unresolved, as it does a missing var. In fly that is an error, but here
+// Concourse may resolve it later.
+type lenientVars vars.StaticVariables
 
-// Get gives a value where it is there.
-func (k known) Get(ref vars.Reference) (any, bool, error) {
-	value, ok, err := vars.StaticVariables(k).Get(ref)
+// Get returns the value of a var or field, if there is one.
+func (l lenientVars) Get(ref vars.Reference) (any, bool, error) {
+	value, ok, err := vars.StaticVariables(l).Get(ref)
 	return value, ok && err == nil, nil
 }
 
 // List names the vars.
-func (k known) List() ([]vars.Reference, error) { return vars.StaticVariables(k).List() }
+func (l lenientVars) List() ([]vars.Reference, error) { return vars.StaticVariables(l).List() }
 
-// copied is a deep copy of what JSON or YAML decodes to. Numbers become json.Number, which alone may stand within a text:
-// release-((version)).
+// copied is a deep copy of decoded JSON or YAML. Numbers become json.Number, since vars can put no other number into a text
+// such as release-((version)).
 func copied(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -149,7 +149,7 @@ func copied(value any) any {
 	return value
 }
 
-// Source resolves the ((vars)) of a source whose values are known; the others stay as they are.
+// Source resolves the ((vars)) in a source whose values are known, and keeps the others.
 func (r Resolver) Source(s resource.Source) (resource.Source, error) {
 	if len(s) == 0 {
 		return s, nil
@@ -172,7 +172,7 @@ func (r Resolver) Source(s resource.Source) (resource.Source, error) {
 	return out, nil
 }
 
-// evaluate resolves the known ((vars)) of a YAML document, as fly does. Its errors name vars and kinds, never values.
+// evaluate resolves the known ((vars)) in a YAML document, as fly does. Its errors name vars and kinds, never values.
 func (r Resolver) evaluate(document []byte) ([]byte, error) {
 	return vars.NewTemplate(document).Evaluate(r.vars, vars.EvaluateOpts{})
 }

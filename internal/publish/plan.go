@@ -22,7 +22,7 @@ type Plan struct {
 	Before, After int
 }
 
-// Action is what happens to a check: '+', '-' or '~'.
+// Action says what happens to a check: '+', '-' or '~'.
 type Action byte
 
 // The actions, as a plan prints them.
@@ -32,13 +32,14 @@ const (
 	Changed Action = '~'
 )
 
-// Change is one check that is added, removed or changed, or a field of the whole config: "atc.url", "repository_aliases".
+// Change is one check that is added, removed or changed, or a changed field of the config: "atc.url", "repository_aliases".
 type Change struct {
 	Action Action
-	Check  string
-	// Detail is the type, or the fields that differ. It holds no values.
+	// Check is the check's name, or the field's.
+	Check string
+	// Detail is the check's type, or the names of the fields that differ.
 	Detail string
-	// Now is the check as it will be; the zero value where it is removed.
+	// Now is the check in the new config; the zero value if it is removed.
 	Now config.Check
 }
 
@@ -46,10 +47,7 @@ func (c Change) String() string {
 	return fmt.Sprintf("%c %s (%s)", c.Action, c.Check, c.Detail)
 }
 
-// atcURL is the name of the change to another Concourse.
-const atcURL = "atc.url"
-
-// NewPlan compares two configs, their checks by name; before is nil where there was none.
+// NewPlan compares two configs, and their checks by name; before is nil if there was no config.
 func NewPlan(before, after *config.Config) Plan {
 	var old []config.Check
 	if before != nil {
@@ -75,7 +73,7 @@ func NewPlan(before, after *config.Config) Plan {
 	}
 	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Check, b.Check) })
 	if before != nil && before.ATC.URL != after.ATC.URL {
-		moved := Change{Action: Changed, Check: atcURL, Detail: before.ATC.URL + " -> " + after.ATC.URL}
+		moved := Change{Action: Changed, Check: "atc.url", Detail: before.ATC.URL + " -> " + after.ATC.URL}
 		p.Changes = slices.Insert(p.Changes, 0, moved)
 	}
 	if before != nil && !maps.Equal(before.RepositoryAliases, after.RepositoryAliases) {
@@ -84,7 +82,7 @@ func NewPlan(before, after *config.Config) Plan {
 	return p
 }
 
-// typeName is a check's type. A config in the 2016 form names none: there the filter's fields tell.
+// typeName is a check's type. If it has none, as in the 2016 form, the filter's fields decide.
 func typeName(c config.Check) string {
 	if c.Type != "" {
 		return c.Type
@@ -92,7 +90,7 @@ func typeName(c config.Check) string {
 	return cmp.Or(resource.Guess(c.Filter), "unknown type")
 }
 
-// differences names the fields in which two checks differ; "" for none.
+// differences names the fields in which two checks differ; "" if there are none.
 func differences(a, b config.Check) string {
 	var names []string
 	note := func(name string, differ bool) {
@@ -107,26 +105,13 @@ func differences(a, b config.Check) string {
 	if json.Unmarshal(a.Filter, &fa) != nil || json.Unmarshal(b.Filter, &fb) != nil {
 		note("filter", !bytes.Equal(a.Filter, b.Filter))
 	}
-	for _, key := range slices.Sorted(keys(fa, fb)) {
+	all := make(map[string]any)
+	maps.Copy(all, fa)
+	maps.Copy(all, fb)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		note(key, !reflect.DeepEqual(fa[key], fb[key]))
 	}
 	return strings.Join(names, ", ")
-}
-
-// keys are those of both maps, each once.
-func keys(a, b map[string]any) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range a {
-			if !yield(k) {
-				return
-			}
-		}
-		for k := range b {
-			if _, both := a[k]; !both && !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // Count counts the changes of one action.
@@ -140,7 +125,7 @@ func (p Plan) Count(a Action) int {
 	return n
 }
 
-// Print prints a line for each change, and the summary.
+// Print writes a line for each change, and the summary.
 func (p Plan) Print(w io.Writer) {
 	for _, change := range p.Changes {
 		fmt.Fprintln(w, change)
@@ -148,10 +133,10 @@ func (p Plan) Print(w io.Writer) {
 	fmt.Fprintln(w, p.Summary())
 }
 
-// Empty says that there is no change.
+// Empty reports whether there are no changes.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 }
 
-// Summary is the plan in one line, as terraform puts it.
+// Summary is the plan in one line, in the style of terraform.
 func (p Plan) Summary() string {
 	if p.Empty() {
 		return fmt.Sprintf("no changes: %d checks", p.After)
@@ -160,8 +145,8 @@ func (p Plan) Summary() string {
 		p.Count(Added), p.Count(Changed), p.Count(Removed), p.After)
 }
 
-// Drastic says that more than half of the checks, and more than ten, would go: more likely the login sees less than before
-// than so many pipelines ended.
+// Drastic reports whether the plan removes more than half of the checks, and more than ten. Then it is more likely that the
+// login lost rights than that so many pipelines are gone.
 func (p Plan) Drastic() bool {
 	removed := p.Count(Removed)
 	return removed > 10 && removed*2 > p.Before

@@ -62,7 +62,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// More than half of the checks, and more than ten, are too many to vanish unasked.
+// A plan that removes more than half of the checks, and more than ten, needs the operator's consent.
 func TestPlanIsDrastic(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -1,7 +1,6 @@
-// Package publish replaces the published config by a new one: it plans what changes, guards against a plan that would drop most
-// of the checks, puts the config on the condition that nobody else did, and says which checks are owed a request.
-//
-// It stands at the end of a sync: Concourse's pipelines -> read -> generate -> publish.
+// Package publish is the last step of a sync (read -> generate -> publish): it replaces the published config with the new one.
+// It plans the changes, refuses a plan that would remove most of the checks, publishes unless somebody else has published in the
+// meantime, and lists the checks to catch up with.
 package publish
 
 import (
@@ -19,12 +18,12 @@ import (
 // Published is what a store holds.
 type Published struct {
 	store.Document
-	// Config is the document, parsed; nil where there is none yet.
+	// Config is the parsed document; nil if there is none yet.
 	Config *config.Config
 }
 
-// Load reads what is published. A document that can't be read is an error: to replace it unread would hide that the location
-// is somebody else's.
+// Load reads the published config. It fails for a document that is not a config, which may be somebody else's and must not be
+// replaced.
 func Load(ctx context.Context, from store.Store) (Published, error) {
 	document, err := from.Load(ctx, "")
 	if errors.Is(err, store.ErrNotFound) {
@@ -35,13 +34,13 @@ func Load(ctx context.Context, from store.Store) (Published, error) {
 	}
 	c, err := config.Parse(document.Data)
 	if err != nil {
-		return Published{}, fmt.Errorf("reading what is published at %s: %w; move it away to start anew", from, err)
+		return Published{}, fmt.Errorf("reading the published config at %s: %w; move it away to publish a new one", from, err)
 	}
 	return Published{Document: document, Config: c}, nil
 }
 
-// Put replaces what was published by c. It reports false where the two are the same, to the byte. It fails with
-// store.ErrConflict where something else has been published since before was loaded.
+// Put publishes c in place of before. It reports false if both have the same bytes. It fails with store.ErrConflict if
+// something else was published after before was loaded.
 func (before Published) Put(ctx context.Context, to store.Store, c *config.Config) (changed bool, err error) {
 	data, err := c.Marshal()
 	if err != nil {
@@ -56,9 +55,9 @@ func (before Published) Put(ctx context.Context, to store.Store, c *config.Confi
 	return true, nil
 }
 
-// Unread are the pipelines of a config that need not be read again where they have not changed. There are none where somebody
-// changed the published checks by hand: the checks are not those that the pipelines give, and would stay so.
-func Unread(c *config.Config) []config.Pipeline {
+// KnownPipelines are the pipelines of a config that need not be read again unless they changed. There are none if somebody
+// edited the published checks by hand: then all pipelines are read again, to correct the checks.
+func KnownPipelines(c *config.Config) []config.Pipeline {
 	if c == nil {
 		return nil
 	}
@@ -68,12 +67,12 @@ func Unread(c *config.Config) []config.Pipeline {
 	return c.Pipelines
 }
 
-// DrasticError says that a plan was not published, since it would remove most of the checks.
+// DrasticError says that a plan was not published because it would remove most of the checks.
 type DrasticError struct {
 	Plan Plan
-	// Teams are those that the login could read.
+	// Teams are the teams that the login could read.
 	Teams []string
-	// Force is how the operator publishes the plan nevertheless: a sentence.
+	// Force tells the operator in a sentence how to publish the plan anyway.
 	Force string
 }
 
@@ -88,11 +87,13 @@ func (e *DrasticError) Error() string {
 	return s
 }
 
-// Owed are the checks that are owed one request after after was published in place of before: each that was added or changed, so
-// that what happened between the pipeline's set and the publish is not missed, and a resource that was never checked gets its
-// scope. Of a scope that lost the member that was asked for all, another member is asked. Where the config comes to be for
-// another Concourse, all are asked: that one was told of nothing until now.
-func Owed(before, after *config.Config, plan Plan) []notify.Target {
+// CatchUp lists the checks to make once when after has replaced before:
+//
+//   - each check that was added or changed, so that events between setting the pipeline and publishing are not missed, and so
+//     that a resource that was never checked gets its scope;
+//   - one check of each scope that lost or changed a resource, since that may have been the one that was checked for all;
+//   - all checks if the config is now for another Concourse.
+func CatchUp(before, after *config.Config, plan Plan) []notify.Target {
 	if before == nil {
 		before = new(config.Config)
 	}
@@ -104,7 +105,7 @@ func Owed(before, after *config.Config, plan Plan) []notify.Target {
 	}
 	if before.ATC.URL != "" && before.ATC.URL != after.ATC.URL {
 		for _, c := range after.Checks {
-			add(c, "the config was another Concourse's")
+			add(c, "the config was for another Concourse")
 		}
 		return targets
 	}
@@ -123,7 +124,7 @@ func Owed(before, after *config.Config, plan Plan) []notify.Target {
 	return targets
 }
 
-// leftScopes are the scopes that a check of the config before leaves.
+// leftScopes are the scopes, in the previous config, of the checks that changed or were removed.
 func leftScopes(before *config.Config, plan Plan) map[string]bool {
 	scopes := make(map[string]string, len(before.Checks))
 	for i := range before.Checks {

@@ -12,15 +12,15 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 )
 
-// freshness is how old a pipeline's last_updated must be when its config is read for the config to be surely the last one:
-// last_updated has the resolution of a second, and the ATC reads a config in several queries.
+// freshness is how long ago a pipeline must have been set when its config is read: if it was set more recently, it may be set
+// again with the same last_updated, which is in whole seconds, and the ATC reads a config in several queries.
 const freshness = 2 * time.Second
 
-// listings is how often the list is asked for where a pipeline was set just now.
-const listings = 3
+// listTries is how often the pipelines are listed at most, if one was set just now.
+const listTries = 3
 
-// list lists the wanted pipelines, those of teams, once none of them is fresh. That takes freshness at most, unless somebody
-// goes on setting them. So a later reading gives the same, to the byte.
+// list lists the pipelines for which ofTeams is true, and that the options include. If one was set just now, it waits and lists
+// again, so that the next reading of unchanged pipelines gives the same bytes.
 func (r *reader) list(ctx context.Context, ofTeams func(atc.Pipeline) bool) ([]atc.Pipeline, error) {
 	wait := r.Wait
 	if wait == nil {
@@ -32,7 +32,7 @@ func (r *reader) list(ctx context.Context, ofTeams func(atc.Pipeline) bool) ([]a
 			return nil, err
 		}
 		now := r.transport.now()
-		if try == listings || !slices.ContainsFunc(list, func(p atc.Pipeline) bool { return maybeStale(p, now) }) {
+		if try == listTries || !slices.ContainsFunc(list, func(p atc.Pipeline) bool { return maybeStale(p, now) }) {
 			return list, nil
 		}
 		if err := wait(ctx, freshness); err != nil {
@@ -51,7 +51,7 @@ func (r *reader) listOnce(ofTeams func(atc.Pipeline) bool) ([]atc.Pipeline, erro
 	}), nil
 }
 
-// quick lists the pipelines, and gives a reading where all are known as they are; nil where more must be asked.
+// quick only lists the pipelines. It returns a reading if none is new, changed or gone, and nil if a full reading is needed.
 func (r *reader) quick() (*pipeline.Reading, error) {
 	list, err := r.listOnce(func(p atc.Pipeline) bool {
 		return len(r.options.Teams) == 0 || slices.Contains(r.options.Teams, p.TeamName)
@@ -72,7 +72,7 @@ func (r *reader) quick() (*pipeline.Reading, error) {
 	if len(reading.Pipelines) != len(r.known) {
 		return nil, nil
 	}
-	if reading.GlobalResources { // turned off, one check no longer serves all of a scope
+	if reading.GlobalResources { // once they are off, one check no longer serves a whole scope
 		if on, err := r.globalResources(); err != nil || !on {
 			return nil, err
 		}
@@ -95,12 +95,12 @@ func listedPipeline(l atc.Pipeline) config.Pipeline {
 	return config.Pipeline{ID: l.ID, Team: l.TeamName, Name: l.Name, InstanceVars: l.InstanceVars, LastUpdated: l.LastUpdated}
 }
 
-// unchanged reports whether a listed pipeline is still as it was when it was read.
+// unchanged reports whether a listed pipeline has not been set since it was read.
 func unchanged(known, listed config.Pipeline) bool {
 	return known.LastUpdated != 0 && known.ID == listed.ID && known.LastUpdated == listed.LastUpdated
 }
 
-// maybeStale reports whether a pipeline was set so shortly before it was listed that it may be set again in the same second.
+// maybeStale reports whether a pipeline was set so recently that it may be set again in the same second.
 func maybeStale(listed atc.Pipeline, at time.Time) bool {
 	return time.Unix(listed.LastUpdated, 0).After(at.Add(-freshness))
 }

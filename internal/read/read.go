@@ -1,6 +1,5 @@
-// Package read reads pipelines from a Concourse. It is the only package that knows go-concourse.
-//
-// It stands at the start of a sync: Concourse's pipelines -> read -> generate -> publish.
+// Package read is the first step of a sync (read -> generate -> publish): it reads the pipelines from a Concourse. It is the only
+// package that imports go-concourse.
 package read
 
 import (
@@ -25,28 +24,28 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// readers is how many pipelines' configs are read at once. More gain nothing on a web node of two cores.
+// readers is how many pipeline configs are read at once. More are not faster on a web node with two cores.
 const readers = 16
 
-// answerTime bounds one answer of the ATC. The list of a thousand pipelines takes it some 40 ms.
+// answerTime limits one answer of the ATC. It needs about 40 ms to list a thousand pipelines.
 const answerTime = time.Minute
 
 // Options say what to read.
 type Options struct {
-	// Teams are the only ones to read; all that the login may see where empty.
+	// Teams are the teams to read; if empty, all in which the login has a role.
 	Teams []string
-	// Paused includes the pipelines that are paused.
+	// Paused includes paused pipelines.
 	Paused bool
-	// Previous are the pipelines of the config before. One that has not changed since, and whose checks were made with the
-	// same settings, is not read again.
+	// Previous are the pipelines of the previous config. A pipeline that has not changed since, and whose checks were made with
+	// the same settings, is not read again.
 	Previous []config.Pipeline
-	// Settings is the digest of what else the checks are made with.
+	// Settings is the digest of the settings that checks are made with.
 	Settings string
-	// Quick asks for the list of pipelines alone where it shows that none is new, changed or gone since Previous, and whether
-	// global resources are still on where they were. What the list does not show (global resources turned on, a team that can't
-	// be read any more) waits for the next change. Reading.Teams is empty then.
+	// Quick reads only the list of pipelines, if that shows that none is new, changed or gone since Previous. If global
+	// resources were on, it also asks whether they still are. It misses, until the next change, that global resources were
+	// turned on, or that a team can no longer be read. Reading.Teams is then empty.
 	Quick bool
-	// Progress is told how many of how many configs are read. Nil for silence.
+	// Progress, if not nil, is called with the number of configs that are read, and of all.
 	Progress func(done, of int)
 }
 
@@ -54,31 +53,31 @@ type Options struct {
 type ATC struct {
 	// URL is its external URL.
 	URL string
-	// Transport adds the login.
+	// Transport adds the login to each request.
 	Transport http.RoundTripper
-	// Wait waits, or fails where ctx ends first. Nil for a real wait.
+	// Wait waits for d, or fails if ctx ends first. It is nil outside of tests.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// reader is one reading.
+// reader does one reading.
 type reader struct {
 	*ATC
 	client    concourse.Client
 	transport *transport
 	options   Options
 	known     map[string]config.Pipeline // Options.Previous by name
-	settings  string                     // a config.Pipeline's Settings
+	settings  string                     // config.Pipeline.Settings for what is read now
 }
 
-// Read lists the pipelines and reads the configs of those that may have changed. Its errors say which request failed, and hold
-// nothing of the answers.
+// Read lists the pipelines and reads the configs of those that may have changed. Its errors say which request failed, and quote
+// no answer.
 func (a *ATC) Read(ctx context.Context, opts Options) (*pipeline.Reading, error) {
 	t := &transport{ctx: ctx, next: a.Transport}
 	r := &reader{
 		ATC: a, transport: t, options: opts, known: make(map[string]config.Pipeline, len(opts.Previous)), settings: digest(opts.Settings, a.URL),
 		client: concourse.NewClient(a.URL, &http.Client{
 			Transport: t, Timeout: answerTime,
-			// The login goes with every request, so none may go elsewhere.
+			// Every request has the login, so do not follow a redirect to another server.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}, false),
 	}
@@ -100,7 +99,7 @@ func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
 	}
 	reading := &pipeline.Reading{URL: r.URL, GlobalResources: global}
 	if global {
-		if reading.OwnHistory, err = r.baseTypes(); err != nil {
+		if reading.UniqueHistory, err = r.baseTypes(); err != nil {
 			return nil, fmt.Errorf("listing the workers of %s: %w", r.URL, err)
 		}
 	}
@@ -122,8 +121,8 @@ func (r *reader) globalResources() (bool, error) {
 	return info.FeatureFlags["global_resources"], nil
 }
 
-// teams lists the teams that the login has a role in, or those of them that are wanted. Concourse silently shows less to those
-// with less, so a wanted team that is missing is an error.
+// teams lists the teams in which the login has a role, or only the wanted ones. It fails if a wanted team is missing, because
+// Concourse hides a team's pipelines from a login without a role, and says nothing.
 func (r *reader) teams() ([]string, error) {
 	list, err := r.client.ListTeams()
 	if err != nil {
@@ -143,7 +142,7 @@ func (r *reader) teams() ([]string, error) {
 	wanted := r.options.Teams
 	if len(wanted) == 0 {
 		if len(names) == 0 {
-			return nil, errors.New("the login has no role in any team: give it viewer, or pipeline-operator so that it may check, by `fly set-team`")
+			return nil, errors.New("the login has no role in any team: use `fly set-team` to give it viewer, or pipeline-operator so that it may also check")
 		}
 		return names, nil
 	}
@@ -155,7 +154,7 @@ func (r *reader) teams() ([]string, error) {
 	return slices.Sorted(slices.Values(wanted)), nil
 }
 
-// baseTypes lists the base types of all workers, and whether a type's resources share nothing.
+// baseTypes maps the base types of all workers to whether their resources share no checks.
 func (r *reader) baseTypes() (map[string]bool, error) {
 	workers, err := r.client.ListWorkers()
 	if err != nil {
@@ -170,15 +169,15 @@ func (r *reader) baseTypes() (map[string]bool, error) {
 	return types, nil
 }
 
-// scopesOf is a config.Pipeline's Scopes: what of Concourse decides on them.
+// scopesOf is config.Pipeline.Scopes: the digest of what in Concourse decides the scopes.
 func scopesOf(reading *pipeline.Reading) string {
 	if !reading.GlobalResources {
 		return ""
 	}
-	return digest(reading.OwnHistory)
+	return digest(reading.UniqueHistory)
 }
 
-// digest is 16 hexadecimal digits; "" where the values can't be told apart.
+// digest is 16 hexadecimal digits; "" if the values can't be encoded.
 func digest(values ...any) string {
 	raw, err := json.Marshal(values)
 	if err != nil {
@@ -188,7 +187,7 @@ func digest(values ...any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// readConfigs reads the listed pipelines' configs, several at once. The first error ends it.
+// readConfigs reads the listed pipelines' configs, several at once, and stops at the first error.
 func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *pipeline.Reading) error {
 	listed, scopes := r.transport.now(), scopesOf(reading)
 	var (
@@ -204,7 +203,7 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 			}
 			p := listedPipeline(l)
 			p.Settings, p.Scopes = r.settings, scopes
-			read, left, err := r.readConfig(p, l, listed)
+			read, leftOut, err := r.readConfig(p, l, listed)
 			if err != nil {
 				return err
 			}
@@ -213,8 +212,8 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 			if read != nil {
 				reading.Pipelines = append(reading.Pipelines, *read)
 			}
-			if left != "" {
-				reading.Left = append(reading.Left, pipeline.Left{Name: p.String(), Reason: left})
+			if leftOut != "" {
+				reading.LeftOut = append(reading.LeftOut, pipeline.LeftOut{Name: p.String(), Reason: leftOut})
 			}
 			if done++; r.options.Progress != nil {
 				r.options.Progress(done, len(list))
@@ -224,18 +223,18 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 	}
 	err := group.Wait()
 	slices.SortFunc(reading.Pipelines, func(a, b pipeline.Pipeline) int { return cmp.Compare(a.String(), b.String()) })
-	slices.SortFunc(reading.Left, func(a, b pipeline.Left) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(reading.LeftOut, func(a, b pipeline.LeftOut) int { return cmp.Compare(a.Name, b.Name) })
 	return err
 }
 
-// readConfig reads one pipeline's config where it may have changed. left says why a pipeline is left out. A pipeline that is
-// gone by now is neither read nor left out.
-func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time) (read *pipeline.Pipeline, left string, err error) {
+// readConfig reads one pipeline's config if it may have changed. leftOut says why a pipeline is left out. For a pipeline that no
+// longer exists, read is nil and leftOut "".
+func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time) (read *pipeline.Pipeline, leftOut string, err error) {
 	if k, ok := r.known[p.String()]; ok && r.settings != "" && unchanged(k, p) && k.Settings == p.Settings && k.Scopes == p.Scopes {
 		return &pipeline.Pipeline{Pipeline: p, Unchanged: true}, "", nil
 	}
 	if maybeStale(listed, at) {
-		p.LastUpdated = 0 // read it the next time, too
+		p.LastUpdated = 0 // so that the next sync reads it, too
 	}
 	c, _, ok, err := r.client.Team(listed.TeamName).PipelineConfig(listed.Ref())
 	switch {
@@ -249,7 +248,7 @@ func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time
 	return withConfig(p, c), "", nil
 }
 
-// withConfig is a pipeline with what the ATC tells of its config.
+// withConfig adds to a pipeline what a sync needs from its config.
 func withConfig(p config.Pipeline, c atc.Config) *pipeline.Pipeline {
 	out := &pipeline.Pipeline{Pipeline: p, Types: make(map[string]pipeline.CustomType, len(c.ResourceTypes))}
 	for _, r := range c.Resources {

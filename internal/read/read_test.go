@@ -22,10 +22,10 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 )
 
-// epoch is the time at which the ATCs of these tests are asked.
+// epoch is the time of the ATCs in these tests.
 var epoch = time.Unix(1_700_000_000, 0)
 
-// bearer sends a token.
+// bearer adds a token to each request.
 type bearer string
 
 func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -51,7 +51,7 @@ func newData(pipelines ...atctest.Pipeline) *atctest.Data {
 	}
 }
 
-// serve is an ATC that a viewer of team main reads.
+// serve starts the ATC, to be read by a viewer of team main.
 func serve(t *testing.T, fake *atctest.ATC) *read.ATC {
 	t.Helper()
 	server := httptest.NewServer(fake)
@@ -74,7 +74,7 @@ func readAll(t *testing.T, from *read.ATC, o read.Options) *pipeline.Reading {
 	return r
 }
 
-// noted is what a document notes of a reading for the next one.
+// noted are the pipelines of a reading, as a config has them for the next reading.
 func noted(r *pipeline.Reading) []config.Pipeline {
 	var list []config.Pipeline
 	for _, p := range r.Pipelines {
@@ -83,7 +83,7 @@ func noted(r *pipeline.Reading) []config.Pipeline {
 	return list
 }
 
-// configsRead are the pipelines whose configs were asked for since the last call.
+// configsRead are the pipelines whose configs were requested since the last call.
 func configsRead(fake *atctest.ATC) []string {
 	names := []string{}
 	for _, r := range fake.Requests() {
@@ -134,8 +134,8 @@ func TestReadAgainOnlyWhatChanged(t *testing.T) {
 	}
 }
 
-// last_updated has the resolution of a second: a pipeline that was set within the last two may be set again within the
-// same one, unseen.
+// last_updated is in whole seconds: a pipeline that was set within the last two seconds may be set again without another
+// last_updated.
 func TestReadAgainWhatIsFresh(t *testing.T) {
 	t.Parallel()
 	for age, again := range map[time.Duration]bool{
@@ -159,8 +159,8 @@ func TestReadAgainWhatIsFresh(t *testing.T) {
 	}
 }
 
-// Where the pipeline is not set again, waiting a little saves reading it again the next time, and gives the same document
-// then.
+// If a pipeline was set just now, a short wait makes sure that the next sync need not read it again, and gives the same
+// document.
 func TestWaitForWhatIsFresh(t *testing.T) {
 	t.Parallel()
 	data := newData(gitPipeline(1, "a"))
@@ -180,7 +180,7 @@ func TestWaitForWhatIsFresh(t *testing.T) {
 	}
 }
 
-// Those who ask often make one request where nothing changed.
+// A quick reading needs only one request if nothing changed.
 func TestReadQuick(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -220,7 +220,7 @@ func TestReadQuick(t *testing.T) {
 	}
 }
 
-// Where global resources were on, a quick reading asks whether they still are: turned off, one check serves one resource.
+// If global resources were on, a quick reading asks whether they still are: once off, one check serves one resource only.
 func TestReadQuickWithGlobalResources(t *testing.T) {
 	t.Parallel()
 	data := newData(gitPipeline(1, "a"))
@@ -231,7 +231,7 @@ func TestReadQuickWithGlobalResources(t *testing.T) {
 	o := read.Options{Quick: true, Previous: noted(readAll(t, from, read.Options{}))}
 	fake.Requests()
 	if r := readAll(t, from, o); !r.Pipelines[0].Unchanged {
-		t.Error("read again where nothing changed")
+		t.Error("read again although nothing changed")
 	}
 	want := []string{"GET /api/v1/pipelines", "GET /api/v1/info"}
 	if diff := cmp.Diff(want, fake.Requests()); diff != "" {
@@ -243,7 +243,7 @@ func TestReadQuickWithGlobalResources(t *testing.T) {
 	}
 }
 
-// An unchanged pipeline gives the checks that the document before has of it.
+// An unchanged pipeline keeps its checks from the previous document.
 func TestUnchangedPipelineKeepsItsChecks(t *testing.T) {
 	t.Parallel()
 	data := newData(gitPipeline(1, "a"), gitPipeline(2, "b"))
@@ -306,13 +306,13 @@ func TestReadWhichPipelines(t *testing.T) {
 		if diff := cmp.Diff([]string{"main"}, r.Teams); diff != "" {
 			t.Errorf("teams (-want +got):\n%s", diff)
 		}
-		if len(r.Left) != 1 || r.Left[0].Name != "main/forbidden" || !strings.Contains(r.Left[0].Reason, "viewer role") {
-			t.Errorf("left out: %v", r.Left)
+		if len(r.LeftOut) != 1 || r.LeftOut[0].Name != "main/forbidden" || !strings.Contains(r.LeftOut[0].Reason, "viewer role") {
+			t.Errorf("left out: %v", r.LeftOut)
 		}
 	}
 }
 
-// Concourse silently shows less to those with less, so what was asked for by name must be there.
+// Concourse hides from a login the teams in which it has no role, so a team that was asked for by name must be there.
 func TestReadTeams(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -9,8 +9,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 )
 
-// What answers may be no Concourse, or not the one that is meant; its body is never quoted, and the login goes nowhere else.
-func TestReadFromWhatIsNoConcourse(t *testing.T) {
+// If the server is not a Concourse, or redirects, the error does not quote the answer, and the login is not sent elsewhere.
+func TestReadFromAnotherServer(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s was sent elsewhere with Authorization %q", r.URL, r.Header.Get("Authorization"))
@@ -58,7 +58,7 @@ func TestReadFromWhatIsNoConcourse(t *testing.T) {
 	}
 }
 
-func TestReadFromNowhere(t *testing.T) {
+func TestReadFromClosedPort(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()

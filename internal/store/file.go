@@ -18,7 +18,7 @@ var _ Store = File("")
 
 func (f File) String() string { return string(f) }
 
-// Load reads the file; the tag is its content's hash.
+// Load reads the file. The tag is the hash of its content.
 func (f File) Load(_ context.Context, tag string) (Document, error) {
 	data, err := os.ReadFile(string(f))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -34,8 +34,8 @@ func (f File) Load(_ context.Context, tag string) (Document, error) {
 	return d, nil
 }
 
-// Publish writes a new file beside the old one and renames it into place, under a lock on the directory, so that of two
-// writers one sees what the other did.
+// Publish writes a new file beside the old one and renames it. It holds a lock on the directory, so that only one of two
+// writers replaces the same document.
 func (f File) Publish(ctx context.Context, data []byte, tag string) (string, error) {
 	unlock, err := lockDir(filepath.Dir(string(f)))
 	if err != nil {
@@ -83,7 +83,7 @@ func (f File) replace(data []byte) (err error) {
 	return os.Rename(tmp.Name(), string(f))
 }
 
-// mode is the file's own where it exists; a new one is its owner's, since a config may hold literal secrets.
+// mode is the file's current mode. Only its owner may read a new file, since a config may hold literal secrets.
 func (f File) mode() fs.FileMode {
 	if info, err := os.Stat(string(f)); err == nil {
 		return info.Mode().Perm()

@@ -2,5 +2,5 @@
 
 package store
 
-// lockDir does nothing here: two writers on one machine are not told of each other.
+// lockDir does nothing on this system: of two writers at the same time, the last one wins.
 func lockDir(string) (unlock func(), err error) { return func() {}, nil }

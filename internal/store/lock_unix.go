@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// lockDir holds an advisory lock on a directory until unlock is called, or the process ends.
+// lockDir takes an advisory lock on a directory, until unlock is called or the process ends.
 func lockDir(dir string) (unlock func(), err error) {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// maxDocument bounds what is read, in bytes: some thirty times the config of five thousand pipelines.
+// maxDocument is the size limit for a document, in bytes: about thirty times the config of five thousand pipelines.
 const maxDocument = 256 << 20
 
 // S3 is a document in an object.
@@ -29,19 +29,19 @@ type S3 struct {
 
 var _ Store = (*S3)(nil)
 
-// S3Location is where an object is.
+// S3Location is the location of an object.
 type S3Location struct {
 	Bucket, Key string
-	// Region is the bucket's; "" for that of the environment, or else us-east-1.
+	// Region is the bucket's region; "" for the environment's, or us-east-1 if that has none.
 	Region string
-	// Endpoint is the URL of a server other than AWS's; "" for AWS's, or that of the environment.
+	// Endpoint is the URL of an S3 server; "" for the environment's, or AWS if that has none.
 	Endpoint string
 }
 
 // ParseS3 reads s3://BUCKET/KEY[?region=R&endpoint=URL].
 func ParseS3(location string) (S3Location, error) {
 	u, err := url.Parse(location)
-	if err != nil || u.Scheme != "s3" || u.User != nil { // the text may hold a password
+	if err != nil || u.Scheme != "s3" || u.User != nil { // do not quote it: it may hold a password
 		return S3Location{}, errors.New("it is not of the form s3://BUCKET/KEY")
 	}
 	query := u.Query()
@@ -57,8 +57,8 @@ func ParseS3(location string) (S3Location, error) {
 	return l, nil
 }
 
-// AWSConfig are the SDK's settings: the given region and credentials, or those of the SDK's default chain (environment,
-// profile, role) where they are empty.
+// AWSConfig makes the AWS SDK's settings from a region and credentials. If those are empty, they come from the SDK's default
+// chain (environment, profile, role).
 func AWSConfig(ctx context.Context, region string, provider aws.CredentialsProvider) (aws.Config, error) {
 	c, err := awsconfig.LoadDefaultConfig(ctx, func(o *awsconfig.LoadOptions) error {
 		o.Region, o.DefaultRegion, o.Credentials = region, "us-east-1", provider
@@ -82,13 +82,13 @@ func openS3(ctx context.Context, location string) (*S3, error) {
 	return NewS3(c, l), nil
 }
 
-// NewS3 is the document at a location.
+// NewS3 makes the store for a location.
 func NewS3(c aws.Config, l S3Location) *S3 {
 	client := s3.NewFromConfig(c, func(o *s3.Options) {
 		if l.Endpoint != "" {
 			o.BaseEndpoint = aws.String(l.Endpoint)
 		}
-		// Servers other than AWS's seldom answer to a bucket's own host name.
+		// Servers other than AWS's usually do not have a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil || os.Getenv("AWS_ENDPOINT_URL_S3") != "" || os.Getenv("AWS_ENDPOINT_URL") != ""
 	})
 	return &S3{client: client, bucket: l.Bucket, key: l.Key}
@@ -96,7 +96,7 @@ func NewS3(c aws.Config, l S3Location) *S3 {
 
 func (s *S3) String() string { return "s3://" + s.bucket + "/" + s.key }
 
-// Load gets the object, on the condition that it is not the one that the caller has.
+// Load gets the object, unless the caller already has it.
 func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
 	in := &s3.GetObjectInput{Bucket: &s.bucket, Key: &s.key}
 	if tag != "" {
@@ -117,7 +117,7 @@ func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
 	return Document{Data: data, Tag: aws.ToString(out.ETag)}, nil
 }
 
-// Publish puts the object on the condition that it replaces what the caller read
+// Publish puts the object with the condition that the current object is still the one that the caller read
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
 func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, error) {
 	in := &s3.PutObjectInput{
@@ -133,7 +133,7 @@ func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, erro
 	out, err := s.client.PutObject(ctx, in)
 	if err != nil {
 		err = s.explain("publishing to", err)
-		if errors.Is(err, ErrNotFound) { // what was to be replaced is gone
+		if errors.Is(err, ErrNotFound) { // the object to replace is gone
 			err = fmt.Errorf("publishing to %s: %w", s, ErrConflict)
 		}
 		return "", err
@@ -165,7 +165,7 @@ func (s *S3) explain(doing string, err error) error {
 	case status == http.StatusForbidden:
 		return fmt.Errorf("%s %s: access denied (%s): the credentials need s3:GetObject, s3:PutObject and s3:ListBucket there", doing, s, code)
 	case status == http.StatusMovedPermanently:
-		return fmt.Errorf("%s %s: the bucket is in another region; give it by ?region= or AWS_REGION", doing, s)
+		return fmt.Errorf("%s %s: the bucket is in another region; set it with ?region= or AWS_REGION", doing, s)
 	}
 	return fmt.Errorf("%s %s: %w", doing, s, err)
 }

@@ -1,5 +1,5 @@
-// Package store keeps the config document: in a file, or as an object in S3. Readers see the old document or the new one,
-// never a part of either, and a writer says which document it means to replace.
+// Package store keeps the config document between the two flows: a sync publishes it, in a file or as an object in S3, and the
+// endpoints load it. Readers see the whole old document or the whole new one, and a writer says which document it replaces.
 package store
 
 import (
@@ -12,36 +12,36 @@ import (
 // ErrNotFound says that there is no document yet.
 var ErrNotFound = errors.New("there is no config yet")
 
-// ErrNotModified says that the document is still the one that the caller has.
+// ErrNotModified says that the caller already has the current document.
 var ErrNotModified = errors.New("the config is still the same")
 
-// ErrConflict says that another writer replaced the document since it was read.
-var ErrConflict = errors.New("the config was changed by somebody else in the meantime; run it again")
+// ErrConflict says that another writer replaced the document after it was read.
+var ErrConflict = errors.New("somebody else changed the config in the meantime; run the sync again")
 
 // Document is what a store holds.
 type Document struct {
 	Data []byte
-	// Tag identifies Data within its store: an entity tag.
+	// Tag identifies this version of Data in its store, like an HTTP entity tag.
 	Tag string
 }
 
 // Store is one place for one document. It is safe for use by several goroutines.
 type Store interface {
-	// Load reads the document. It fails with ErrNotFound where there is none, and with ErrNotModified where its tag is still
-	// the given one ("" for none).
+	// Load reads the document. It fails with ErrNotFound if there is none, and with ErrNotModified if it still has the given
+	// tag ("" for none).
 	Load(ctx context.Context, tag string) (Document, error)
-	// Publish replaces the document whose tag is given, or makes the first one where the tag is "", and returns the new tag.
-	// It fails with ErrConflict where the document is another by now, and then changes nothing.
+	// Publish replaces the document that has the given tag, or creates the first one if the tag is "", and returns the new tag.
+	// If the current document has another tag, it fails with ErrConflict and changes nothing.
 	Publish(ctx context.Context, data []byte, tag string) (string, error)
 	// String is the location, as errors and plans print it.
 	String() string
 }
 
-// Open finds the store of a location: s3://BUCKET/KEY[?region=R&endpoint=URL], or a file's path. Nothing is read yet.
+// Open makes the store for a location: s3://BUCKET/KEY[?region=R&endpoint=URL], or a file's path. It reads nothing yet.
 func Open(ctx context.Context, location string) (Store, error) {
 	switch scheme, _, ok := strings.Cut(location, "://"); {
 	case location == "":
-		return nil, errors.New("no config location is given: a file's path, or s3://BUCKET/KEY")
+		return nil, errors.New("no config location is given: give a file's path, or s3://BUCKET/KEY")
 	case scheme == "s3", strings.HasPrefix(location, "s3:"):
 		return openS3(ctx, location)
 	case !ok:

@@ -20,7 +20,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
-// newS3 is a document in an in-process server that speaks S3's API. Conditional puts are tried against a real server in e2e.
+// newS3 makes a store in an in-process server with S3's API. The tests in e2e try conditional puts on a real server.
 func newS3(t *testing.T, bucket string) *store.S3 {
 	t.Helper()
 	server := httptest.NewServer(gofakes3.New(s3mem.New()).Server())
@@ -61,7 +61,7 @@ func TestStores(t *testing.T) {
 				t.Errorf("loaded %q with tag %q, want \"one\" with %q", d.Data, d.Tag, first)
 			}
 			if _, err := s.Load(ctx, first); !errors.Is(err, store.ErrNotModified) {
-				t.Errorf("loading what one has: %v, want ErrNotModified", err)
+				t.Errorf("loading again: %v, want ErrNotModified", err)
 			}
 			second, err := s.Publish(ctx, []byte("two"), first)
 			if err != nil {
@@ -87,7 +87,7 @@ func TestFileConflict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of many writers that all read the same document, one publishes and the others are told.
+	// If many writers replace the same document, one succeeds and the others get ErrConflict.
 	const writers = 8
 	errs := make([]error, writers)
 	var wg sync.WaitGroup
@@ -146,9 +146,9 @@ func TestNoBucket(t *testing.T) {
 	}
 }
 
-// What was to be replaced and is gone is a conflict, as with a file: S3 answers 404 to If-Match then
+// Replacing a document that is gone is a conflict, for a file and for S3, which then answers If-Match with 404
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
-func TestReplacingWhatIsGone(t *testing.T) {
+func TestReplacingAMissingDocument(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("If-Match") == "" {

@@ -1,7 +1,5 @@
-// Package strictjson decodes JSON, and says what is wrong with it in words and without any of its values, which may be
-// secrets.
-//
-// It stands below everything that reads JSON from outside: the config, filters, deliveries, and the resource type's input.
+// Package strictjson decodes the JSON that both flows read from outside: the config, filters, deliveries, and the resource
+// type's input. Its errors are in plain words and quote no values, which may be secrets.
 package strictjson
 
 import (
@@ -14,15 +12,15 @@ import (
 	"strings"
 )
 
-// Error says what is wrong with a document. It names fields and kinds of values, never a value.
+// Error says what is wrong with a document. It names fields and kinds of values, but quotes no value.
 type Error struct {
-	// Field is the path of the field at fault, such as atc.url; "" where it is the document as a whole.
+	// Field is the path of the wrong field, such as atc.url; "" if the whole document is wrong.
 	Field string
 	// Problem is what is wrong, in words: "a number where a string is expected".
 	Problem string
-	// Unknown says that the struct has no such field. Field is its bare name then.
+	// Unknown says that the struct has no such field. Field is then the name without its path.
 	Unknown bool
-	// Got and Want are the kinds that differ, as JSON names them ("string", "object"); "" where the problem is another one.
+	// Got and Want are the kinds of value, as JSON names them ("string", "object"), if they differ; otherwise "".
 	Got, Want string
 }
 
@@ -33,11 +31,10 @@ func (e *Error) Error() string {
 	return e.Field + ": " + e.Problem
 }
 
-// Unmarshal decodes the one JSON value that data holds into v. Fields that v does not have are left out. Its errors are
-// *Error.
+// Unmarshal decodes data, which must be one JSON value, into v. It skips fields that v does not have. Its errors are *Error.
 func Unmarshal(data []byte, v any) error { return decode(data, v, false) }
 
-// UnmarshalKnown is Unmarshal, but refuses fields that v does not have.
+// UnmarshalKnown is like Unmarshal, but refuses fields that v does not have.
 func UnmarshalKnown(data []byte, v any) error { return decode(data, v, true) }
 
 func decode(data []byte, v any, known bool) error {
@@ -59,7 +56,7 @@ func decode(data []byte, v any, known bool) error {
 	return explain(data, reflect.TypeOf(v), err)
 }
 
-// Explain puts an error of encoding/json about data into words.
+// Explain makes an *Error of an error that encoding/json returned for data.
 func Explain(data []byte, err error) error { return explain(data, nil, err) }
 
 func explain(data []byte, t reflect.Type, err error) error {
@@ -69,7 +66,7 @@ func explain(data []byte, t reflect.Type, err error) error {
 		syntax *json.SyntaxError
 	)
 	switch {
-	case errors.As(err, &own): // of a type's own UnmarshalJSON
+	case errors.As(err, &own): // from a type's own UnmarshalJSON
 		return own
 	case errors.As(err, &kind):
 		got, _, _ := strings.Cut(kind.Value, " ") // "number 12": the first word is the kind
@@ -88,7 +85,7 @@ func explain(data []byte, t reflect.Type, err error) error {
 	return &Error{Problem: "not JSON that can be read"} // the decoder's text may quote a value
 }
 
-// fieldPath is the path that encoding/json gives, without the names of embedded structs, which the document does not have.
+// fieldPath is the path from encoding/json without the names of embedded structs, which are not in the document.
 func fieldPath(t reflect.Type, path string) string {
 	var kept []string
 	for name := range strings.SplitSeq(path, ".") {
@@ -141,7 +138,7 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// position counts lines and columns from 1; offset is the number of bytes up to and with the one at fault.
+// position is the line and column, from 1, of the wrong byte; offset counts the bytes up to and including it.
 func position(data []byte, offset int64) (line, column int) {
 	before := data[:min(max(offset-1, 0), int64(len(data)))]
 	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')

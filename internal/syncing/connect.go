@@ -13,10 +13,10 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
-// catchUpTime bounds a catch-up. A first sync may add thousands of checks.
+// catchUpTime is the time limit for catching up. A first sync may add thousands of checks.
 const catchUpTime = 10 * time.Minute
 
-// LoginOptions are the options to reach a Concourse with a login, its references resolved.
+// LoginOptions makes the options for connecting to a Concourse from a login, and resolves the login's references.
 func LoginOptions(ctx context.Context, url string, login concourse.Login) (concourse.Options, error) {
 	resolver := awssecret.Resolver()
 	options, err := login.Options(func(reference string) (string, error) {
@@ -30,8 +30,8 @@ func LoginOptions(ctx context.Context, url string, login concourse.Login) (conco
 	return options, nil
 }
 
-// Connect makes a syncer that reads a Concourse and asks it to check. It sends nothing yet. how says how to read; the options
-// say what.
+// Connect makes a syncer that reads a Concourse and posts checks to it. It sends nothing yet. o says what to read, and how says
+// how.
 func Connect(atc concourse.Options, o PipelineOptions, name Naming, how read.Options) (*Syncer, error) {
 	settings, err := o.Settings(name)
 	if err != nil {
@@ -45,7 +45,7 @@ func Connect(atc concourse.Options, o PipelineOptions, name Naming, how read.Opt
 	reader := &read.ATC{URL: atc.URL, Transport: client.Transport()}
 	s := &Syncer{Settings: settings, Notifier: notify.New(client, notify.Options{Deadline: catchUpTime})}
 	s.Read = func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error) {
-		if err := client.LogIn(ctx); err != nil { // an error of the login, rather than of the first request
+		if err := client.LogIn(ctx); err != nil { // so that a failed login is not reported as the first request's error
 			return nil, err
 		}
 		how := how

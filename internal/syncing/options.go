@@ -15,41 +15,35 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
-// Options are the operator's part in a sync. The syncer and the server take them as flags, the resource type as fields of its
-// source, and the self-sync task as params, which are the syncer's environment variables.
-type Options struct {
-	PipelineOptions
-	PublishOptions
-	RedeployOptions
-}
-
-// PipelineOptions say which pipelines are read, and how checks are made of them.
+// PipelineOptions say which pipelines are read, and how checks are made from them. In these and the options below, the syncer
+// and the server use the flags, the resource type uses the JSON names in its source and params, and the self-sync task uses the
+// environment variables as params.
 type PipelineOptions struct {
-	Teams             List     `json:"teams" name:"team" env:"TEAMS" placeholder:"TEAM" help:"Read this team's pipelines only. Repeatable; all that the login may see otherwise."`
-	IncludePaused     bool     `json:"include_paused" env:"INCLUDE_PAUSED" help:"Include the pipelines that are paused."`
-	Var               []string `json:"-" short:"v" sep:"none" placeholder:"NAME=STRING" help:"The value of a ((var)) that the pipelines leave open."`
-	YAMLVar           []string `json:"-" short:"y" name:"yaml-var" sep:"none" placeholder:"NAME=YAML" help:"The same, in YAML."`
-	LoadVarsFrom      []string `json:"-" short:"l" sep:"none" placeholder:"FILE" help:"The same, from a YAML file."`
-	Vars              Mapping  `json:"vars" env:"VARS" placeholder:"YAML" help:"The same, as one YAML mapping. The others win over it."`
-	TypeAliases       Pairs    `json:"type_aliases" name:"type-alias" env:"TYPE_ALIASES" placeholder:"NAME=TYPE" help:"Treat the pipelines' own type NAME as TYPE, such as my-git=git. Repeatable; well-known images are recognised without."`
-	RepositoryAliases Pairs    `json:"repository_aliases" name:"repository-alias" env:"REPOSITORY_ALIASES" placeholder:"OLD=NEW" help:"A repository that was renamed: the URL that pipelines still have, and the one that deliveries name now. Repeatable."`
-	BaseDefaults      Mapping  `json:"base_resource_type_defaults" name:"base-resource-type-defaults" env:"BASE_RESOURCE_TYPE_DEFAULTS" placeholder:"FILE" help:"The cluster's defaults of base types: the file that the ATC takes by a flag of this name, or its YAML."`
-	WebhookToken      string   `json:"webhook_token" env:"WEBHOOK_TOKEN_REFERENCE" placeholder:"REFERENCE" help:"A reference (env:, file:, ssm:, secretsmanager:) to the webhook_token of the resources that have one, for endpoints without a login. {team}, {pipeline} and {resource} are replaced."`
+	Teams             List     `json:"teams" name:"team" env:"TEAMS" placeholder:"TEAM" help:"Read only the pipelines of this team. Repeatable. The default is all teams in which the login has a role."`
+	IncludePaused     bool     `json:"include_paused" env:"INCLUDE_PAUSED" help:"Include paused pipelines."`
+	Var               []string `json:"-" short:"v" sep:"none" placeholder:"NAME=STRING" help:"The value of a ((var)) in the pipelines."`
+	YAMLVar           []string `json:"-" short:"y" name:"yaml-var" sep:"none" placeholder:"NAME=YAML" help:"The value of a ((var)), as YAML."`
+	LoadVarsFrom      []string `json:"-" short:"l" sep:"none" placeholder:"FILE" help:"A YAML file with values of ((vars))."`
+	Vars              Mapping  `json:"vars" env:"VARS" placeholder:"YAML" help:"Values of ((vars)), as a YAML mapping or the path of a YAML file. -v, -y and -l win over it."`
+	TypeAliases       Pairs    `json:"type_aliases" name:"type-alias" env:"TYPE_ALIASES" placeholder:"NAME=TYPE" help:"Treat the resource type NAME, which pipelines declare, as TYPE, such as my-git=git. Repeatable. Well-known images need no alias."`
+	RepositoryAliases Pairs    `json:"repository_aliases" name:"repository-alias" env:"REPOSITORY_ALIASES" placeholder:"OLD=NEW" help:"A renamed repository: the URL that pipelines still use, and the URL in deliveries. Repeatable."`
+	BaseDefaults      Mapping  `json:"base_resource_type_defaults" name:"base-resource-type-defaults" env:"BASE_RESOURCE_TYPE_DEFAULTS" placeholder:"FILE" help:"The cluster's defaults of base resource types: the file that the ATC is given with the flag of the same name, or its YAML."`
+	WebhookToken      string   `json:"webhook_token" env:"WEBHOOK_TOKEN_REFERENCE" placeholder:"REFERENCE" help:"A reference (env:, file:, ssm:, secretsmanager:) to the webhook_token of each resource that has one, for endpoints without a login. {team}, {pipeline} and {resource} are replaced."`
 }
 
 // PublishOptions say how the config is published.
 type PublishOptions struct {
-	Force     bool `json:"force" env:"FORCE_PUBLISH" help:"Publish even where more than half of the checks would go."`
-	NoCatchUp bool `json:"no_catch_up" name:"no-catch-up" env:"NO_CATCH_UP" help:"Do not ask what was added or changed to check once."`
+	Force     bool `json:"force" env:"FORCE_PUBLISH" help:"Publish even if that removes more than half of the checks."`
+	NoCatchUp bool `json:"no_catch_up" name:"no-catch-up" env:"NO_CATCH_UP" help:"Do not check the resources once that were added or changed."`
 }
 
-// RedeployOptions say which Lambda functions take up what was published.
+// RedeployOptions say which Lambda functions load the published config.
 type RedeployOptions struct {
-	Redeploy List `json:"redeploy" env:"REDEPLOY" placeholder:"FUNCTION[:ALIAS]" help:"Make a Lambda function start afresh with the config, by its name or ARN. Repeatable."`
-	Smoke    bool `json:"smoke" env:"SMOKE" help:"Invoke each redeployed function, and move its alias back where it does not work."`
+	Redeploy List `json:"redeploy" env:"REDEPLOY" placeholder:"FUNCTION[:ALIAS]" help:"Make this Lambda function, given by name or ARN, load the new config. Repeatable."`
+	Smoke    bool `json:"smoke" env:"SMOKE" help:"Invoke each redeployed function, and move its alias back if the function fails."`
 }
 
-// Naming is what a program calls an option, or the member key of one, in an error: Flag or Field.
+// Naming names an option, or the entry key in an option, in an error: Flag or Field.
 type Naming func(flag, field, key string) string
 
 // Flag names an option as a flag: --type-alias my-git.
@@ -58,13 +52,13 @@ func Flag(flag, _, key string) string { return strings.TrimSpace("--" + flag + "
 // Field names an option as a field of the resource type's source: source.type_aliases.my-git.
 func Field(_, field, key string) string { return strings.TrimSuffix("source."+field+"."+key, ".") }
 
-// Settings are how checks are made. The error names every option that is wrong.
+// Settings makes the settings for generating checks. Its error names every wrong option.
 func (o *PipelineOptions) Settings(name Naming) (generate.Settings, error) {
 	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, TypeAliases: o.TypeAliases}
 	var errs []error
 	if o.WebhookToken != "" && !secret.IsReference(o.WebhookToken) {
-		errs = append(errs, fmt.Errorf("%s: it is not a reference, and a token itself would be published: "+
-			"env:NAME, file:PATH, ssm:NAME or secretsmanager:ID", name("webhook-token", "webhook_token", "")))
+		errs = append(errs, fmt.Errorf("%s: it is not a reference, and the token itself would be published; "+
+			"give env:NAME, file:PATH, ssm:NAME or secretsmanager:ID", name("webhook-token", "webhook_token", "")))
 	}
 	for _, own := range slices.Sorted(maps.Keys(o.TypeAliases)) {
 		if t := o.TypeAliases[own]; !slices.Contains(resource.Names(), t) {
@@ -82,13 +76,13 @@ func (o *PipelineOptions) Settings(name Naming) (generate.Settings, error) {
 	return s, errors.Join(errs...)
 }
 
-// repositoryAliases are the repositories' keys. They hold no user or password.
+// repositoryAliases maps old to new repositories, as event.RepositoryKey names them: without a user or password.
 func (o *PipelineOptions) repositoryAliases(name Naming) (map[string]string, error) {
 	aliases := make(map[string]string, len(o.RepositoryAliases))
 	for old, now := range o.RepositoryAliases {
 		from, to := event.RepositoryKey(old), event.RepositoryKey(now)
 		if from.Name == "" || to.Name == "" || from == to {
-			return nil, fmt.Errorf("%s: the URLs of two repositories are needed: https://github.com/acme/old=https://github.com/acme/new",
+			return nil, fmt.Errorf("%s: two different repository URLs are needed, such as https://github.com/acme/old=https://github.com/acme/new",
 				name("repository-alias", "repository_aliases", ""))
 		}
 		aliases[from.Name] = to.Name
@@ -96,7 +90,7 @@ func (o *PipelineOptions) repositoryAliases(name Naming) (map[string]string, err
 	return aliases, nil
 }
 
-// addVars takes the vars as fly does: of the files the last counts most.
+// addVars adds the vars in fly's order: a later file wins over an earlier one.
 func (o *PipelineOptions) addVars(vars *pipeline.Vars, name Naming) error {
 	var given map[string]any
 	if err := o.Vars.into(&given); err != nil {
@@ -116,7 +110,7 @@ func (o *PipelineOptions) addVars(vars *pipeline.Vars, name Naming) error {
 	return nil
 }
 
-// Functions are the Lambda functions to redeploy.
+// Functions parses the Lambda functions to redeploy.
 func (o *RedeployOptions) Functions(name Naming) ([]redeploy.Function, error) {
 	functions, err := redeploy.ParseAll(o.Redeploy)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// write makes a file and gives its path.
+// write writes a file and returns its path.
 func write(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -21,7 +21,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// Errors name the flag and what to look at, never a value.
+// Errors name the flag and the problem, never a value.
 func TestOptionErrors(t *testing.T) {
 	t.Parallel()
 	broken := write(t, "broken.yml", "a: planted\nb: [planted\n")

@@ -19,7 +19,14 @@ import (
 	syncer "github.com/dpb587/concourse-resource-endpoints/syncer/commands"
 )
 
-// without are the options that a program does not take, and why.
+// options are all options of a sync.
+type options struct {
+	syncing.PipelineOptions
+	syncing.PublishOptions
+	syncing.RedeployOptions
+}
+
+// without are the options that a program does not have, and why.
 var without = map[string]map[string]string{
 	"the server": {
 		"Redeploy": "it serves the config itself", "Smoke": "it serves the config itself",
@@ -32,7 +39,7 @@ var without = map[string]map[string]string{
 	},
 }
 
-// names are those by which each program takes its options: flags, fields, params.
+// names are the options of each program: flags, fields, params.
 func names(t *testing.T) map[string][]string {
 	t.Helper()
 	flags := func(help string) []string {
@@ -55,7 +62,7 @@ func names(t *testing.T) map[string][]string {
 	var fields []string
 	for _, request := range []string{`{"source": {"?": 1}}`, `{"source": {"concourse": {"url": "https://ci", "token": "x"}}, "params": {"?": 1}}`} {
 		c := resourcetype.Command{Name: "out", Stdin: strings.NewReader(request), Stdout: io.Discard, Stderr: io.Discard}
-		_, list, ok := strings.Cut(c.Run(t.Context()).Error(), "there are ")
+		_, list, ok := strings.Cut(c.Run(t.Context()).Error(), "the fields are ")
 		if !ok {
 			t.Fatalf("the resource type does not list its fields for %s", request)
 		}
@@ -78,10 +85,10 @@ func names(t *testing.T) map[string][]string {
 	return map[string][]string{"the syncer": ofSyncer, "the server": ofServer, "the resource type": fields, "the task": params}
 }
 
-// lacking are the options of a struct that a program neither takes nor has a reason not to take.
-func lacking(options reflect.Type, names map[string][]string) []string {
+// lacking are the options of a struct that a program does not have, unless without has the reason.
+func lacking(all reflect.Type, names map[string][]string) []string {
 	var list []string
-	for _, f := range reflect.VisibleFields(options) {
+	for _, f := range reflect.VisibleFields(all) {
 		if f.Anonymous {
 			continue
 		}
@@ -101,22 +108,22 @@ func lacking(options reflect.Type, names map[string][]string) []string {
 	return list
 }
 
-// Each of the four programs that sync takes every option: the syncer and the server as a flag, the resource type as a field of
-// its source or params, the task as a param.
-func TestEveryProgramTakesEveryOption(t *testing.T) {
+// Each of the four programs that sync has every option: the syncer and the server as a flag, the resource type as a field of its
+// source or params, the task as a param.
+func TestEveryProgramHasEveryOption(t *testing.T) {
 	t.Parallel()
 	all := names(t)
-	if got := lacking(reflect.TypeFor[syncing.Options](), all); len(got) > 0 {
+	if got := lacking(reflect.TypeFor[options](), all); len(got) > 0 {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}
 	forgotten := reflect.TypeFor[struct {
-		syncing.Options
+		options
 		Forgotten string `json:"forgotten" env:"FORGOTTEN"`
 	}]()
 	want := []string{
 		"the resource type lacks Forgotten", "the server lacks Forgotten", "the syncer lacks Forgotten", "the task lacks Forgotten",
 	}
 	if diff := cmp.Diff(want, lacking(forgotten, all)); diff != "" {
-		t.Errorf("of an option that all have forgotten (-want +got):\n%s", diff)
+		t.Errorf("for an option that no program has (-want +got):\n%s", diff)
 	}
 }

@@ -1,7 +1,5 @@
-// Package syncing brings the published config up to date with a Concourse. It is the one place that composes the steps: read,
-// generate, plan, publish, redeploy, catch up. A program that needs fewer of them calls those alone.
-//
-// It stands above them in a sync, and below the mains: Concourse's pipelines -> read -> generate -> publish.
+// Package syncing is the sync itself, between the programs and its steps: it reads the pipelines, generates the config, plans
+// and publishes it, redeploys, and catches up. A program that needs fewer steps calls only those.
 package syncing
 
 import (
@@ -21,52 +19,52 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
-// ErrDeclined says that the operator did not want the plan.
+// ErrDeclined says that the operator declined the plan.
 var ErrDeclined = errors.New("nothing was published")
 
-// Syncer syncs one Concourse, or pipelines on disk, with one store.
+// Syncer syncs one Concourse, or pipelines on disk, to one store.
 type Syncer struct {
-	// Read reads the pipelines. Those that previous knows as they are need not be read again.
+	// Read reads the pipelines. It need not read again those of previous that have not changed.
 	Read func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error)
-	// Settings are how checks are made.
+	// Settings say how checks are made.
 	Settings generate.Settings
-	// Fresh reads every pipeline, whatever is known of it.
+	// Fresh reads every pipeline, also if it has not changed.
 	Fresh bool
-	// Store is where the config is published; nil where it is not.
+	// Store is where the config is published; nil if it is not published.
 	Store store.Store
-	// Options say how to publish there.
+	// Options say how to publish the config.
 	Options PublishOptions
 	// ForceHint tells the operator how to set Options.Force, in a sentence.
 	ForceHint string
-	// Approve is asked before a plan with changes is published; false declines it. Nil approves.
+	// Approve is called before a plan with changes is published; false declines the plan. If Approve is nil, all are approved.
 	Approve func() (bool, error)
-	// Redeploy makes what serves the config take it up, by the config's digest. Nil for nothing. It is called where nothing
-	// changed, too: a function may have been missed before.
+	// Redeploy makes the endpoints load the config with this digest; nil if nothing is redeployed. It is also called if nothing
+	// changed, because an earlier redeploy may have failed.
 	Redeploy func(ctx context.Context, digest string) ([]redeploy.Result, error)
-	// Notifier asks what was added or changed to check once. Nil where pipelines come from disk.
+	// Notifier posts the checks to catch up with; nil if the pipelines come from disk.
 	Notifier *notify.Notifier
-	// Reporter is told of each step.
+	// Reporter reports each step.
 	Reporter Reporter
 }
 
-// Outcome is what a sync found and did.
+// Outcome says what a sync found and did.
 type Outcome struct {
 	generate.Generated
-	// Reading is nil where the config was given rather than generated.
+	// Reading is nil if the config was given, not generated.
 	Reading *pipeline.Reading
 	Plan    publish.Plan
-	// Published says that the store has a new config, though it may have the same checks.
+	// Published says that the store has a new config, perhaps with the same checks.
 	Published bool
-	// Owed are the checks to catch up with.
-	Owed []notify.Target
-	// Redeployed are the functions that take up the config, in the order in which they were given.
+	// CatchUp are the checks to make once, because they were added or changed.
+	CatchUp []notify.Target
+	// Redeployed are the results for the functions, in the order in which those were given.
 	Redeployed []redeploy.Result
 }
 
-// Generate reads the pipelines and generates their config. It reads again only what changed since the config before; nil for
-// none.
+// Generate reads the pipelines and generates their config. It reads only those that changed since the config before, which is
+// nil if there is none.
 func (s *Syncer) Generate(ctx context.Context, before *config.Config) (*Outcome, error) {
-	previous := publish.Unread(before)
+	previous := publish.KnownPipelines(before)
 	if s.Fresh {
 		previous = nil
 	}
@@ -81,7 +79,7 @@ func (s *Syncer) Generate(ctx context.Context, before *config.Config) (*Outcome,
 	return &Outcome{Generated: *generated, Reading: reading}, nil
 }
 
-// Plan generates the config, and plans what publishing it in place of what is published changes.
+// Plan generates the config, and plans the changes to the published one.
 func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Published, err error) {
 	if s.Store != nil {
 		if before, err = publish.Load(ctx, s.Store); err != nil {
@@ -95,7 +93,7 @@ func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Publish
 	return out, before, nil
 }
 
-// Sync takes all steps. Its outcome tells how far it came, with an error too; it is nil where there was no plan.
+// Sync does all steps. If it fails after planning, it returns both the error and the outcome so far.
 func (s *Syncer) Sync(ctx context.Context) (*Outcome, error) {
 	out, before, err := s.Plan(ctx)
 	if err != nil {
@@ -104,7 +102,7 @@ func (s *Syncer) Sync(ctx context.Context) (*Outcome, error) {
 	return out, s.finish(ctx, out, before)
 }
 
-// SyncTo takes the steps that follow generating, with a config that was generated before.
+// SyncTo does the steps after generating, with a config that was generated before.
 func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error) {
 	before, err := publish.Load(ctx, s.Store)
 	if err != nil {
@@ -114,8 +112,8 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 	return out, s.finish(ctx, out, before)
 }
 
-// finish publishes, redeploys and catches up. Catching up comes last, so that it covers what happens while a function still
-// runs with the old config, and comes in any case.
+// finish publishes, redeploys and catches up. It catches up last, to cover events that reach a function with the old config, and
+// also if redeploying fails.
 func (s *Syncer) finish(ctx context.Context, out *Outcome, before publish.Published) error {
 	if err := s.Publish(ctx, out, before); err != nil {
 		return err
@@ -125,7 +123,7 @@ func (s *Syncer) finish(ctx context.Context, out *Outcome, before publish.Publis
 	return err
 }
 
-// Publish guards the plan, asks for approval, and replaces what was published before.
+// Publish refuses a drastic plan, asks for approval, and replaces the published config.
 func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Published) (err error) {
 	if err := s.guard(out); err != nil {
 		return err
@@ -137,7 +135,7 @@ func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Publi
 	if out.Published, err = before.Put(ctx, s.Store, out.Config); err != nil || !out.Published {
 		return err
 	}
-	out.Owed = publish.Owed(before.Config, out.Config, out.Plan)
+	out.CatchUp = publish.CatchUp(before.Config, out.Config, out.Plan)
 	s.Reporter.Published(out, s.Store)
 	return nil
 }
@@ -176,7 +174,7 @@ func (s *Syncer) redeploy(ctx context.Context, out *Outcome) (err error) {
 	return nil
 }
 
-// RedeployTo makes Lambda functions take up what is published.
+// RedeployTo makes the sync redeploy Lambda functions, so that they load the published config.
 func (s *Syncer) RedeployTo(awsConfig aws.Config, functions []redeploy.Function, smoke bool) {
 	r := &redeploy.Redeployer{Client: lambda.NewFromConfig(awsConfig), Smoke: smoke}
 	s.Redeploy = func(ctx context.Context, digest string) ([]redeploy.Result, error) {
@@ -188,9 +186,9 @@ func (s *Syncer) RedeployTo(awsConfig aws.Config, functions []redeploy.Function,
 	}
 }
 
-// CatchUp asks the checks once that are owed a request.
+// CatchUp posts the outcome's checks to catch up with.
 func (s *Syncer) CatchUp(ctx context.Context, out *Outcome) {
-	if s.Notifier != nil && !s.Options.NoCatchUp && len(out.Owed) > 0 {
-		s.Reporter.CaughtUp(s.Notifier.Notify(ctx, out.Owed))
+	if s.Notifier != nil && !s.Options.NoCatchUp && len(out.CatchUp) > 0 {
+		s.Reporter.CaughtUp(s.Notifier.Notify(ctx, out.CatchUp))
 	}
 }

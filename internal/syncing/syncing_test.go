@@ -21,10 +21,10 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// memory is a store.
+// memory is a store in memory.
 type memory struct {
 	data []byte
-	// published counts; before is called first.
+	// published counts the publishes; before is called before each.
 	published int
 	before    func()
 }
@@ -50,7 +50,7 @@ func (m *memory) Publish(_ context.Context, data []byte, tag string) (string, er
 	return string(data), nil
 }
 
-// asked collects the checks that are asked for.
+// asked collects the checks that are posted.
 type asked struct {
 	mu    sync.Mutex
 	names []string
@@ -71,7 +71,7 @@ type report struct {
 
 func (r *report) CaughtUp(c notify.Report) { r.caughtUp = c }
 
-// gitPipeline is one with a git resource per repository, by the resource's name.
+// gitPipeline is a pipeline with one git resource per entry: from the resource's name to its repository.
 func gitPipeline(name string, repositories map[string]string) pipeline.Pipeline {
 	p := pipeline.Pipeline{Pipeline: config.Pipeline{ID: 1, Team: "main", Name: name, LastUpdated: 1}}
 	for r, repository := range repositories {
@@ -80,7 +80,7 @@ func gitPipeline(name string, repositories map[string]string) pipeline.Pipeline 
 	return p
 }
 
-// follow makes a syncer of what reading points to.
+// follow makes a syncer that reads the pipelines to which reading points.
 func follow(reading *[]pipeline.Pipeline, m *memory) (*syncing.Syncer, *asked) {
 	a := new(asked)
 	return &syncing.Syncer{
@@ -88,14 +88,13 @@ func follow(reading *[]pipeline.Pipeline, m *memory) (*syncing.Syncer, *asked) {
 		Read: func(context.Context, []config.Pipeline) (*pipeline.Reading, error) {
 			return &pipeline.Reading{
 				URL: "https://ci.example.com", Teams: []string{"main"}, Pipelines: *reading,
-				GlobalResources: true, OwnHistory: map[string]bool{"git": false},
+				GlobalResources: true, UniqueHistory: map[string]bool{"git": false},
 			}, nil
 		},
 	}, a
 }
 
-// After publishing, what was added or changed is asked to check once; what stays or goes is not, except that a scope which
-// lost a member has another one asked.
+// After publishing, the added and changed resources are asked to check once, and one resource of each scope that lost a resource.
 func TestCatchUp(t *testing.T) {
 	t.Parallel()
 	type repositories = map[string]string
@@ -133,14 +132,14 @@ func TestCatchUp(t *testing.T) {
 			if diff := cmp.Diff(test.want, a.names); diff != "" {
 				t.Errorf("asked (-want +got):\n%s", diff)
 			}
-			if told := s.Reporter.(*report).caughtUp; len(told.Success) != len(test.want) || len(out.Owed) != len(test.want) {
-				t.Errorf("reported %v, owed %v", told, out.Owed)
+			if told := s.Reporter.(*report).caughtUp; len(told.Success) != len(test.want) || len(out.CatchUp) != len(test.want) {
+				t.Errorf("reported %v, to catch up with %v", told, out.CatchUp)
 			}
 		})
 	}
 }
 
-// What somebody changed in the published checks by hand is read again, and put right.
+// If somebody edits the published checks by hand, the next sync reads all pipelines and corrects the checks.
 func TestSyncAfterAChangeByHand(t *testing.T) {
 	t.Parallel()
 	m, reading := new(memory), []pipeline.Pipeline{gitPipeline("p", map[string]string{"a": "acme/a", "b": "acme/b"})}
@@ -174,8 +173,8 @@ func TestSyncAfterAChangeByHand(t *testing.T) {
 	}
 }
 
-// The checks of a document that comes to be for another Concourse are all asked there. No document is published that
-// can't be read.
+// If the config is now for another Concourse, all its resources are asked to check. A document that could not be read again is
+// not published.
 func TestSyncToAnotherConcourse(t *testing.T) {
 	t.Parallel()
 	m, reading := new(memory), []pipeline.Pipeline{gitPipeline("p", map[string]string{"a": "acme/a", "b": "acme/b"})}
@@ -191,7 +190,7 @@ func TestSyncToAnotherConcourse(t *testing.T) {
 	}
 	a.names = nil
 	if _, err := s.Sync(t.Context()); err == nil || m.published != 1 {
-		t.Errorf("a URL that is none: error %v, published %d times", err, m.published)
+		t.Errorf("an invalid URL: error %v, published %d times", err, m.published)
 	}
 	url = "https://new.example.com/"
 	if _, err := s.Sync(t.Context()); err != nil {
@@ -203,7 +202,7 @@ func TestSyncToAnotherConcourse(t *testing.T) {
 	}
 }
 
-// Nothing is published, nor asked, where the plan is declined, drastic, for show, or another's document is in the way.
+// Nothing is published or asked to check if the plan is declined, drastic, or only shown, or if there was a conflict.
 func TestSyncPublishesNothing(t *testing.T) {
 	t.Parallel()
 	many := map[string]string{}
@@ -213,7 +212,7 @@ func TestSyncPublishesNothing(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*syncing.Syncer, *memory)
 		err    error
-		plan   bool // only
+		plan   bool // only plan
 	}{
 		"declined": {func(s *syncing.Syncer, _ *memory) {
 			s.Approve = func() (bool, error) { return false, nil }
@@ -268,14 +267,14 @@ func TestSyncPublishesNothing(t *testing.T) {
 	})
 }
 
-// A reading that fails, or a document that is not one, leaves what is published alone.
+// If the reading fails, or the published document is not a config, nothing is published.
 func TestSyncFails(t *testing.T) {
 	t.Parallel()
 	m, reading := new(memory), []pipeline.Pipeline{gitPipeline("p", map[string]string{"a": "acme/a"})}
 	s, _ := follow(&reading, m)
 	m.data = []byte("<html>somebody else's page</html>")
 	if _, err := s.Sync(t.Context()); err == nil || m.published != 0 {
-		t.Errorf("published over a document that is none: error %v", err)
+		t.Errorf("published over a document that is not a config: error %v", err)
 	}
 	m.data = nil
 	failure := errors.New("unreachable")

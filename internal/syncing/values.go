@@ -12,11 +12,11 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// List is a list of names. As a flag it is repeatable; an environment variable holds them with commas between, or as the JSON
-// that Concourse makes of a task's param.
+// List is a list of names. As a flag it is repeatable. In an environment variable, commas separate the names, or it is the JSON
+// that Concourse makes from a task's param.
 type List []string
 
-// Decode takes one flag, or an environment variable.
+// Decode reads the value of one flag, or of the environment variable.
 func (l *List) Decode(ctx *kong.DecodeContext) error {
 	text, err := pop(ctx)
 	if err != nil {
@@ -33,11 +33,11 @@ func (l *List) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// Pairs are names and what each stands for. As a flag it is repeatable; an environment variable holds them with blanks or commas
-// between, or as the JSON that Concourse makes of a task's param.
+// Pairs map names to values. As a flag it is repeatable. In an environment variable, spaces or commas separate the pairs, or it is
+// the JSON that Concourse makes from a task's param.
 type Pairs map[string]string
 
-// Decode takes one flag, or an environment variable.
+// Decode reads the value of one flag, or of the environment variable.
 func (p *Pairs) Decode(ctx *kong.DecodeContext) error {
 	text, err := pop(ctx)
 	if err != nil {
@@ -59,17 +59,17 @@ func (p *Pairs) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// Mapping is a YAML mapping: its text, or the path of a file that holds it. In JSON it is an object.
+// Mapping is a YAML mapping, as its text or as the path of its file. In JSON it is an object.
 type Mapping string
 
-// Decode takes one flag, or an environment variable.
+// Decode reads the value of one flag, or of the environment variable.
 func (m *Mapping) Decode(ctx *kong.DecodeContext) error {
 	text, err := pop(ctx)
 	*m = Mapping(text)
 	return err
 }
 
-// UnmarshalJSON keeps the object's text, which is YAML too.
+// UnmarshalJSON keeps the object's text, since JSON is YAML, too.
 func (m *Mapping) UnmarshalJSON(raw []byte) error {
 	var object map[string]any
 	err := json.Unmarshal(raw, &object)
@@ -79,19 +79,19 @@ func (m *Mapping) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// into decodes the mapping into a pointer to a map. Its errors hold no value.
+// into decodes the mapping into v, a pointer to a map. Its errors quote no values.
 func (m Mapping) into(v any) error {
 	if m == "" {
 		return nil
 	}
 	var path string
-	if yaml.Unmarshal([]byte(m), &path) == nil { // a text alone
+	if yaml.Unmarshal([]byte(m), &path) == nil { // the path of a file
 		return pipeline.ReadYAML(path, v)
 	}
 	return pipeline.ParseYAML("its text", []byte(m), v)
 }
 
-// pop takes the value of a flag or of an environment variable.
+// pop reads the value of a flag or of an environment variable.
 func pop(ctx *kong.DecodeContext) (text string, err error) {
 	err = ctx.Scan.PopValueInto("value", &text)
 	return strings.TrimSpace(text), err

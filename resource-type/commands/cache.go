@@ -10,15 +10,15 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
-// cacheFile keeps what the last check of a resource that only watches Concourse generated: in the check's container, where
-// Concourse runs the next check too, for up to an hour
-// (https://github.com/concourse/concourse/blob/master/atc/exec/check_step.go: ContainerOwnerExpiries). Then not every pipeline
-// has to be read again. A cache that is missing or can't be kept costs time only, so its errors are left out.
+// cacheFile keeps the config that the last check generated, for a resource without a published config, so that the next check
+// need not read every pipeline again. The file is in the check's container, which Concourse uses for up to an hour
+// (https://github.com/concourse/concourse/blob/master/atc/exec/check_step.go: ContainerOwnerExpiries). Errors are ignored, since
+// a missing cache only costs time.
 func cacheFile(url string) store.File {
 	return store.File(filepath.Join(os.TempDir(), "checks-"+shortHash(url)+".json"))
 }
 
-// cached is the config in the cache; nil where there is none.
+// cached is the config in the cache; nil if there is none.
 func cached(ctx context.Context, file store.File) *config.Config {
 	before, err := publish.Load(ctx, file)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
-// check answers the latest known version where the pipelines still give its checks, and otherwise the version that follows it.
-// What is published, or a cache, tells which pipelines need not be read again.
+// check returns the latest known version if the pipelines still have its checks, and otherwise the next version. From the
+// published config, or from a cache, it knows which pipelines it need not read again.
 func (c *Command) check(ctx context.Context, req *request) (any, error) {
 	syncer, err := req.open(ctx, true)
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *Command) check(ctx context.Context, req *request) (any, error) {
 	return []version{v}, nil
 }
 
-// next is the version of a config that follows the request's.
+// next is the version of a config after the request's version.
 func (r *request) next(ctx context.Context, from store.Store, c *config.Config) (version, error) {
 	digest, err := config.Digest(c.Checks)
 	if err != nil {
@@ -56,7 +56,7 @@ func (r *request) next(ctx context.Context, from store.Store, c *config.Config) 
 	return next(r.Version, digest, origin), nil
 }
 
-// originOf tells what is published where, so that the first version of a new source is not one of an old source.
+// originOf identifies the published config and its location, so that the first version of a new source is a new version.
 func originOf(ctx context.Context, from store.Store) (string, error) {
 	if from == nil {
 		return "nowhere", nil

@@ -1,8 +1,8 @@
-// Package commands holds the resource type's check, in and out
-// (https://concourse-ci.org/implementing-resource-types.html). They are a sync in steps: check reads the pipelines and generates
-// their config, in plans it too, and out publishes it.
+// Package commands holds the steps of a sync as a Concourse resource's check, in and out
+// (https://concourse-ci.org/implementing-resource-types.html): check reads the pipelines and generates the config, in also plans
+// its publishing, and out publishes it.
 //
-// A version is a set of checks. Answers go to stdout, in JSON; everything for people goes to stderr.
+// A version is a set of checks. Answers go to stdout, in JSON; messages for people go to stderr.
 package commands
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// Command is one run: the process's own, or a test's.
+// Command is one run of the program.
 type Command struct {
 	// Name is check, in or out.
 	Name           string
@@ -24,10 +24,10 @@ type Command struct {
 	Stdout, Stderr io.Writer
 }
 
-// errNoVersion says that a request lacks what Concourse always gives.
+// errNoVersion says that a request for in lacks the version, which Concourse always sends.
 var errNoVersion = errors.New("the request has no version to get")
 
-// Run reads the request from stdin, does what the name says, and answers.
+// Run reads the request from stdin, runs the step with the program's name, and writes the answer.
 func (c *Command) Run(ctx context.Context) error {
 	var step func(context.Context, *request) (any, error)
 	switch c.Name {
@@ -56,7 +56,7 @@ func (c *Command) Run(ctx context.Context) error {
 	return nil
 }
 
-// dir is the one argument of in and out: the folder to write to, or the one that holds the build's artifacts.
+// dir is the argument of in and out: the folder to write to, or the folder with the build's artifacts.
 func (c *Command) dir() (string, error) {
 	if len(c.Args) != 1 {
 		return "", fmt.Errorf("%s takes one argument, a folder, and was given %d", c.Name, len(c.Args))
@@ -66,5 +66,5 @@ func (c *Command) dir() (string, error) {
 
 func (c *Command) logf(format string, args ...any) { fmt.Fprintf(c.Stderr, format+"\n", args...) }
 
-// reporter reports to people alone: stdout is for the answer.
+// reporter writes to stderr only, since stdout is for the answer.
 func (c *Command) reporter() syncing.Text { return syncing.Text{Out: c.Stderr, Err: c.Stderr} }

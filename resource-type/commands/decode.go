@@ -11,8 +11,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// decode reads an object into a struct, and refuses fields that the struct does not have. Its errors name the field by its
-// path, and never hold a value. An absent object leaves the struct as it is.
+// decode decodes an object into a struct, and refuses fields that the struct does not have. Its errors have the path of the
+// field, and never a value. If the object is absent, the struct does not change.
 func decode(path string, raw json.RawMessage, into any) error {
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 		return nil
@@ -25,14 +25,14 @@ func decode(path string, raw json.RawMessage, into any) error {
 	case e.Field == "":
 		return fmt.Errorf("%s: %s", path, e.Problem)
 	case e.Unknown:
-		return fmt.Errorf("%s.%w; there are %s", path, e, fields(into))
-	case e.Got == "string": // what most often goes wrong in a pipeline
-		return fmt.Errorf("%s.%w; a var that is no string is given to fly by -y or in a file, not by -v", path, e)
+		return fmt.Errorf("%s.%w; the fields are %s", path, e, fields(into))
+	case e.Got == "string": // the most common mistake in a pipeline
+		return fmt.Errorf("%s.%w; give fly a var that is not a string with -y or -l, not with -v", path, e)
 	}
 	return fmt.Errorf("%s.%w", path, e)
 }
 
-// fields lists the names that a struct's fields have in JSON.
+// fields lists the JSON names of a struct's fields.
 func fields(pointer any) string {
 	var names []string
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(pointer).Elem()) {

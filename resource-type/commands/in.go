@@ -14,29 +14,29 @@ import (
 
 // The files that in writes.
 const (
-	configFile    = "config.json"    // the document that the pipelines give now
-	publishedFile = "published.json" // the document that it is to replace; absent where there is none
-	planFile      = "plan.txt"       // what differs between the two, a check a line
-	summaryFile   = "summary.json"   // the plan in numbers: a summary
-	versionFile   = "version.json"   // the version that was asked for
+	configFile    = "config.json"    // the config for the current pipelines
+	publishedFile = "published.json" // the published config; absent if there is none
+	planFile      = "plan.txt"       // the changes from the published config, one check per line
+	summaryFile   = "summary.json"   // the numbers of the plan, see summary
+	versionFile   = "version.json"   // the requested version
 )
 
-// summary counts what a document covers, and what publishing it changes.
+// summary counts the checks of a config, and the changes from the published one.
 type summary struct {
-	// Digest is that of the document's checks.
+	// Digest is the digest of the checks.
 	Digest  string `json:"digest"`
 	Checks  int    `json:"checks"`
 	Added   int    `json:"added"`
 	Changed int    `json:"changed"`
 	Removed int    `json:"removed"`
-	// Resources counts all that were read.
+	// Resources counts all resources that were read.
 	Resources int `json:"resources"`
-	// Uncovered are the resources that no event reaches, so that they go on being polled, and why.
+	// Uncovered are the resources that no event reaches, with the reason. Concourse keeps polling them.
 	Uncovered []generate.Coverage `json:"uncovered"`
 }
 
-// in writes the config that the pipelines give now. A version that has passed can't be had again, since Concourse keeps no old
-// pipelines: then the config is a later one, and its digest says so.
+// in writes the config for the current pipelines. For an old version the config is newer, and has another digest, since Concourse
+// does not keep old pipelines.
 func (c *Command) in(ctx context.Context, req *request) (any, error) {
 	dir, err := c.dir()
 	if err != nil {
@@ -49,7 +49,7 @@ func (c *Command) in(ctx context.Context, req *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	syncer.Fresh = true // to tell of every resource whether it is covered
+	syncer.Fresh = true // coverage needs all resources
 	out, before, err := syncer.Plan(ctx)
 	if err != nil {
 		return nil, err
@@ -72,13 +72,13 @@ func (c *Command) in(ctx context.Context, req *request) (any, error) {
 	if s.Digest != req.Version.Digest {
 		c.logf("the pipelines have changed since the version %s: this is %s", req.Version.Digest, s.Digest)
 	}
-	shown := append(planned(out.Plan), number("uncovered", len(s.Uncovered)), number("left out", len(out.Left)), metadata{"digest", s.Digest})
+	shown := append(planned(out.Plan), number("uncovered", len(s.Uncovered)), number("left out", len(out.LeftOut)), metadata{"digest", s.Digest})
 	return response{Version: *req.Version, Metadata: shown}, nil
 }
 
 func write(dir string, files map[string][]byte) error {
 	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil { //nolint:gosec // tasks of other users read it
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil { //nolint:gosec // other users' tasks read it
 			return err
 		}
 	}
@@ -98,12 +98,12 @@ func summarise(out *syncing.Outcome, coverage []generate.Coverage) summary {
 	return s
 }
 
-// indented is a value's JSON for people, who read regular expressions in it.
+// indented is a value's JSON for people: indented, and without escapes in regular expressions.
 func indented(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	_ = e.Encode(v) // of strings and numbers, which never fails
+	_ = e.Encode(v) // never fails for strings and numbers
 	return b.Bytes()
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// out publishes a config, redeploys, and asks what the config adds or changes to check once. It answers the version that was
-// got where that is what was published, so that the put of a job does not make a version that starts the job again.
+// out publishes a config, redeploys, and asks the added and changed resources to check once. If it publishes the version from a
+// get, it returns that version: a new version would start the job again.
 func (c *Command) out(ctx context.Context, req *request) (any, error) {
 	dir, err := c.dir()
 	if err != nil {
@@ -55,8 +55,11 @@ func (c *Command) out(ctx context.Context, req *request) (any, error) {
 	return response{Version: next(req.Version, out.Config.Digest, origin), Metadata: shown}, nil
 }
 
-// given reads the config that the put gives, and the version that was got with it.
+// given reads the config from the put's params, nil if there is none, and the version that a get wrote beside it.
 func (r *request) given(dir string) (document *config.Config, err error) {
+	if r.Params.Config == "" {
+		return nil, nil
+	}
 	if document, err = r.document(dir); err != nil {
 		return nil, err
 	}
@@ -64,13 +67,10 @@ func (r *request) given(dir string) (document *config.Config, err error) {
 	return document, err
 }
 
-// document reads the config that the put gives; nil where it gives none.
+// document reads the config from the put's params.
 func (r *request) document(dir string) (*config.Config, error) {
-	if r.Params.Config == "" {
-		return nil, nil
-	}
 	if !filepath.IsLocal(r.Params.Config) {
-		return nil, errors.New("params.config: it does not lie among the build's artifacts; give ARTIFACT/PATH")
+		return nil, errors.New("params.config: the path is outside of the build's artifacts; give ARTIFACT/PATH")
 	}
 	data, err := os.ReadFile(filepath.Join(dir, r.Params.Config))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -81,7 +81,7 @@ func (r *request) document(dir string) (*config.Config, error) {
 	}
 	document, err := config.Parse(data)
 	if err == nil {
-		_, err = match.New(document) // what the endpoints would refuse is not published
+		_, err = match.New(document) // do not publish what the endpoints would refuse
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", r.Params.Config, err)
@@ -89,11 +89,8 @@ func (r *request) document(dir string) (*config.Config, error) {
 	return document, nil
 }
 
-// got reads the version that lies beside the document where a get of this resource wrote it; nil where none does.
+// got reads the version that a get of this resource wrote beside the config; nil if there is none.
 func (r *request) got(dir string) (*version, error) {
-	if r.Params.Config == "" {
-		return nil, nil
-	}
 	path := filepath.Join(filepath.Dir(r.Params.Config), versionFile)
 	data, err := os.ReadFile(filepath.Join(dir, path))
 	if errors.Is(err, fs.ErrNotExist) {

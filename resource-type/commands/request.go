@@ -15,32 +15,32 @@ import (
 // request is what Concourse writes to stdin.
 type request struct {
 	Source source
-	// Version is the latest that is known, for check, or the one to get; nil at the first check and for out.
+	// Version is the latest known version for check, and the version to get for in. It is nil for the first check and for out.
 	Version *version
 	Params  params
 }
 
-// params are those of a put; a get has none.
+// params are the params of a put. A get has none.
 type params struct {
-	// Config is the path of the config to publish, among the build's artifacts. Without it one is generated.
+	// Config is the path of the config to publish, in the build's artifacts. If it is "", out generates the config.
 	Config string `json:"config"`
 	syncing.PublishOptions
 }
 
 // version is a set of checks.
 type version struct {
-	// Digest is that of the checks: config.Digest.
+	// Digest is config.Digest of the checks.
 	Digest string `json:"digest"`
-	// After tells the version from an earlier one of the same checks: a hash of the version before, or of what was published
-	// when it was the first. Concourse does not take up a version that it has seen
+	// After is a hash of the previous version, or for the first version of what was published. It makes the version differ from
+	// an earlier one with the same checks. Concourse ignores a version that it has seen before
 	// (https://github.com/concourse/concourse/blob/master/atc/db/resource_config_scope.go: saveVersions), and does not start a
-	// job twice with one version of an input (atc/db/versions_db.go: IsFirstOccurrence). With the digest alone, a pipeline that
-	// is set and destroyed would stay in the config.
+	// job twice with one version of an input (atc/db/versions_db.go: IsFirstOccurrence). Without After, a pipeline that is set
+	// and then destroyed would stay in the config.
 	After string `json:"after,omitempty"`
 }
 
-// next is the version of the checks with the digest, following v; v itself where they are still the same. Without v, origin
-// tells what is published where.
+// next is the version after v for checks with the given digest; v itself if the checks are the same. If v is nil, origin makes
+// the version unique, see originOf.
 func next(v *version, digest, origin string) version {
 	if v == nil {
 		return version{Digest: digest, After: shortHash(origin)}
@@ -56,19 +56,19 @@ func shortHash(text string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// response is what in and out answer.
+// response is the answer of in and out.
 type response struct {
 	Version  version    `json:"version"`
 	Metadata []metadata `json:"metadata"`
 }
 
-// metadata is a line that Concourse's UI shows beside a version.
+// metadata is a line that Concourse's UI shows with a version.
 type metadata struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// planned are the lines about a plan.
+// planned are the metadata of a plan.
 func planned(p publish.Plan) []metadata {
 	return []metadata{
 		number("checks", p.After), number("added", p.Count(publish.Added)), number("changed", p.Count(publish.Changed)),
@@ -85,7 +85,7 @@ func readRequest(stdin io.Reader) (*request, error) {
 		Params  json.RawMessage `json:"params"`
 	}
 	if err := json.NewDecoder(stdin).Decode(&raw); err != nil {
-		return nil, errors.New("reading the request on stdin: it is not the JSON that Concourse writes") // it holds secrets
+		return nil, errors.New("reading the request on stdin: it is not the JSON that Concourse writes") // do not quote it: it holds secrets
 	}
 	req := &request{Version: raw.Version}
 	var err error

@@ -19,7 +19,7 @@ import (
 // source is the resource's configuration.
 type source struct {
 	Concourse concourseSource
-	// Config is where the config is published; nil for a resource that only watches Concourse.
+	// Config is where the config is published; nil if the resource only watches Concourse and does not publish.
 	Config *configSource
 	syncing.PipelineOptions
 	syncing.RedeployOptions
@@ -33,14 +33,14 @@ type concourseSource struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	Token        string `json:"token"`
-	// Teams are the only ones to read; all that the login may see where empty.
+	// Teams are the teams to read; if empty, all in which the login has a role.
 	Teams    []string `json:"teams"`
 	Insecure bool     `json:"insecure"`
 	// CACert is PEM text.
 	CACert string `json:"ca_cert"`
 }
 
-// configSource is where the document is. Without keys the AWS SDK's default chain has the credentials.
+// configSource is where the config is published. Without keys, the credentials come from the AWS SDK's default chain.
 type configSource struct {
 	// URL is s3://BUCKET/KEY.
 	URL             string `json:"url"`
@@ -55,7 +55,7 @@ type configSource struct {
 
 func readSource(raw json.RawMessage) (source, error) {
 	var s source
-	// The two objects are decoded on their own, so that an error names a field by its whole path.
+	// Decode the two objects separately, so that errors have the whole path of a field.
 	fields := struct {
 		Concourse json.RawMessage `json:"concourse"`
 		Config    json.RawMessage `json:"config"`
@@ -78,13 +78,13 @@ func readSource(raw json.RawMessage) (source, error) {
 	return s, s.validate()
 }
 
-// validate reports all that is missing or contradictory, by name.
+// validate reports all fields that are missing or contradict each other.
 func (s *source) validate() error {
 	errs := []error{s.Concourse.validate()}
 	if s.Config != nil {
 		errs = append(errs, s.Config.validate())
 	} else if len(s.Redeploy) > 0 {
-		errs = append(errs, errors.New("source.redeploy: functions are redeployed after publishing, and source.config, where to publish, is missing"))
+		errs = append(errs, errors.New("source.redeploy: it needs source.config, because functions are redeployed after publishing"))
 	}
 	_, settings := s.Settings(syncing.Field)
 	_, functions := s.Functions(syncing.Field)
@@ -117,7 +117,7 @@ func (c *configSource) validate() error {
 	}
 	c.location.Endpoint = c.Endpoint
 	if (c.AccessKeyID == "") != (c.SecretAccessKey == "") {
-		return errors.New("source.config: access_key_id and secret_access_key go together, and one of them is missing")
+		return errors.New("source.config: access_key_id and secret_access_key are needed together, and one of them is missing")
 	}
 	if c.SessionToken != "" && c.AccessKeyID == "" {
 		return errors.New("source.config.access_key_id: it is missing beside session_token")
@@ -125,15 +125,15 @@ func (c *configSource) validate() error {
 	return nil
 }
 
-// open makes the syncer that a request describes. Its store is nil for a resource that only watches Concourse. A quick one asks
-// Concourse for no more than the list of pipelines where that shows no change.
+// open makes the syncer for a request. Its store is nil for a resource that only watches Concourse. A quick syncer reads only the
+// list of pipelines if that shows no change (see read.Options).
 func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error) {
 	s := &r.Source
 	syncer, err := syncing.Connect(s.Concourse.options(), s.PipelineOptions, syncing.Field, read.Options{Quick: quick})
 	if err != nil {
 		return nil, fmt.Errorf("source.concourse: %w", err)
 	}
-	syncer.Options, syncer.ForceHint = r.Params.PublishOptions, "Publish it nevertheless with params.force"
+	syncer.Options, syncer.ForceHint = r.Params.PublishOptions, "To publish it anyway, set params.force"
 	if s.Config == nil {
 		return syncer, nil
 	}

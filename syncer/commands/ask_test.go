@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// syncAtTerminal syncs one pipeline to a new file, with somebody at the terminal.
+// syncAtTerminal syncs one pipeline to a new file, and answers the question from in.
 func syncAtTerminal(ctx context.Context, t *testing.T, in io.Reader) (status int, stderr string, published bool) {
 	t.Helper()
 	dir := t.TempDir()

@@ -1,7 +1,8 @@
-// Package commands holds the syncer's commands, a file each. They stand beside the endpoints, at the start of a sync.
+// Package commands holds the syncer's commands, one file each: they run a sync, or some of its steps, and show what a delivery
+// would check.
 //
-// What was asked for goes to stdout; progress, warnings and errors go to stderr. The exit status is 0 where all went well, 1 on
-// an error, and 2 where --detailed-exitcode is given and there were changes.
+// Results go to stdout; progress, warnings and errors go to stderr. The exit status is 0 on success, 1 on an error, and 2 if there
+// were changes and --detailed-exitcode is given.
 package commands
 
 import (
@@ -18,35 +19,35 @@ import (
 type cli struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Generate generateCommand `cmd:"" help:"Print the config that the pipelines give."`
-	Sync     syncCommand     `cmd:"" help:"Publish the config that the pipelines give, after showing what changes."`
-	Coverage coverageCommand `cmd:"" help:"Tell which resources have an event source, and why others have none."`
-	Match    matchCommand    `cmd:"" help:"Tell which checks a delivery would make, and why. Posts nothing."`
-	Validate validateCommand `cmd:"" help:"Tell what is wrong with a config."`
+	Generate generateCommand `cmd:"" help:"Print the config for the pipelines."`
+	Sync     syncCommand     `cmd:"" help:"Publish the config for the pipelines, after showing what changes."`
+	Coverage coverageCommand `cmd:"" help:"Show which resources have an event source, and why others have none."`
+	Match    matchCommand    `cmd:"" help:"Show which checks a delivery would make, and why. It posts nothing."`
+	Validate validateCommand `cmd:"" help:"Show what is wrong with a config."`
 	Schema   schemaCommand   `cmd:"" help:"Print the config's JSON Schema."`
 }
 
-// Streams are the program's, or a test's.
+// Streams are the program's input and output.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal says that somebody sits at In.
+	// Terminal says that In is a terminal.
 	Terminal bool
 }
 
-// exitCode ends the program with a status and no further words.
+// exitCode ends the program with a status, without a message.
 type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// Run runs the command that the arguments name, and gives the exit status.
+// Run runs the command that the arguments name, and returns the exit status.
 func Run(ctx context.Context, args []string, s Streams) (status int) {
 	var c cli
 	exited := false
 	parser := kong.Must(&c,
 		kong.Name("syncer"),
 		kong.Vars{"version": "syncer " + version.String()},
-		kong.Description("Makes the checks config follow a Concourse's pipelines.\n\n"+
+		kong.Description("Keeps the checks config up to date with a Concourse's pipelines.\n\n"+
 			"Try it without a Concourse:  syncer generate --pipeline app=pipeline.yml"),
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(code int) { exited, status = true, code }),
@@ -77,7 +78,7 @@ func Run(ctx context.Context, args []string, s Streams) (status int) {
 	return 1
 }
 
-// command is the program, with the command that a mistake in its flags is about.
+// command is the program's name, with the command whose flags are wrong.
 func command(err error) string {
 	var mistake *kong.ParseError
 	if errors.As(err, &mistake) && mistake.Context != nil && mistake.Context.Selected() != nil {

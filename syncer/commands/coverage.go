@@ -15,9 +15,9 @@ type coverageCommand struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-// Help teaches the command by examples.
+// Help shows examples.
 func (coverageCommand) Help() string {
-	return `A resource without an event source goes on being polled. Resources of paused pipelines are listed with --include-paused only.
+	return `Concourse keeps polling a resource without an event source. Resources of paused pipelines are listed only with --include-paused.
 
 Examples:
 
@@ -70,7 +70,7 @@ func (a coverageAnswer) table(s Streams) error {
 	return err
 }
 
-// writeJSON prints JSON as people read it.
+// writeJSON prints indented JSON.
 func writeJSON(s Streams, v any) error {
 	e := json.NewEncoder(s.Out)
 	e.SetEscapeHTML(false)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 
@@ -18,17 +17,14 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 )
 
-// readDelivery gives the events of a delivery that was saved to a file, and what it is where it has none. Nothing is
-// verified.
+// readDelivery reads the events of a delivery from a file, without verifying its signature. ignored says what the delivery is if
+// it has no events.
 func readDelivery(path string) (events []event.Event, ignored string, err error) {
 	data, err := os.ReadFile(path)
-	var missing *fs.PathError
-	switch {
-	case errors.As(err, &missing):
-		return nil, "", missing.Err // the caller names the path
-	case err != nil:
-		return nil, "", err
-	case len(bytes.TrimSpace(data)) == 0:
+	if err != nil {
+		return nil, "", errors.Unwrap(err) // without the path, which the caller adds
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, "", errors.New("it is empty; it must be an HTTP request or a Lambda event in JSON")
 	}
 	messages, err := readMessages(data)
@@ -46,7 +42,7 @@ func readDelivery(path string) (events []event.Event, ignored string, err error)
 	return events, ignored, nil
 }
 
-// readMessages tells a Lambda event, which is a JSON object, from an HTTP request.
+// readMessages reads a Lambda event, if data is a JSON object, or else an HTTP request.
 func readMessages(data []byte) ([]envelope.Message, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 		invocation, err := envelope.Decode(data)
@@ -73,8 +69,8 @@ func readMessage(m envelope.Message) (provider.Delivery, error) {
 	return p.Parse(m.HTTP)
 }
 
-// readRequest reads an HTTP request. A body without Content-Length goes to the end of the file; a newline that an editor
-// added after one with Content-Length is no part of it.
+// readRequest reads an HTTP request. A body without Content-Length ends at the end of the file. A body with Content-Length ends
+// there, so a newline that an editor added after it is ignored.
 func readRequest(data []byte) (*provider.Request, error) {
 	reader := bufio.NewReader(bytes.NewReader(data))
 	req, err := http.ReadRequest(reader)

@@ -10,7 +10,7 @@ type generateCommand struct {
 	sourceFlags
 }
 
-// Help teaches the command by examples.
+// Help shows examples.
 func (generateCommand) Help() string {
 	return `Examples:
 
@@ -24,7 +24,7 @@ func (c *generateCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	syncing.Text{Out: s.Out, Err: s.Err}.Left(out)
+	syncing.Text{Out: s.Out, Err: s.Err}.LeftOut(out)
 	data, err := out.Config.Marshal()
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (c *generateCommand) Run(ctx context.Context, s Streams) error {
 	return err
 }
 
-// generate reads every pipeline, and generates the config of them.
+// generate reads every pipeline, and generates their config.
 func (f *sourceFlags) generate(ctx context.Context, s Streams) (*syncing.Outcome, *syncing.Syncer, error) {
 	syncer, err := f.syncer(ctx, s)
 	if err != nil {

@@ -13,12 +13,12 @@ type matchCommand struct {
 	Config   string `env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"The config to match against."`
 	Delivery string `required:"" placeholder:"FILE" help:"An HTTP request as sent on the wire (request line, headers, empty line, body), or a Lambda event in JSON."`
 	JSON     bool   `name:"json" help:"Print JSON."`
-	All      bool   `help:"List also the checks that would not be made, and why."`
+	All      bool   `help:"Also list the checks that would not be made, and why."`
 }
 
-// Help teaches the command by examples.
+// Help shows examples.
 func (matchCommand) Help() string {
-	return `Nothing is posted, and no signature is needed. The JSON names the rule of each decision; docs/rules.md explains them.
+	return `It posts nothing, and needs no signature. The JSON names the rule of each decision; docs/rules.md explains them.
 
 Examples:
 
@@ -42,7 +42,7 @@ type eventAnswer struct {
 type checkAnswer struct {
 	Check    string `json:"check"`
 	Decision string `json:"decision"`
-	// Rule is the stable name of what decided (docs/rules.md).
+	// Rule is the stable name of the rule that decided (docs/rules.md).
 	Rule   resource.Rule `json:"rule"`
 	Reason string        `json:"reason"`
 }

@@ -14,16 +14,16 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// sourceFlags say where pipelines are read from, and how checks are made of them.
+// sourceFlags say from where pipelines are read, and how checks are made from them.
 type sourceFlags struct {
 	Target       string                  `short:"t" group:"Concourse:" placeholder:"TARGET" help:"A target that fly is logged in to, from .flyrc in $$FLY_HOME or $$HOME."`
-	ConcourseURL string                  `group:"Concourse:" env:"CONCOURSE_URL" placeholder:"URL" help:"The ATC's external URL, where no target is given."`
+	ConcourseURL string                  `group:"Concourse:" env:"CONCOURSE_URL" placeholder:"URL" help:"The ATC's external URL, if no target is given."`
 	Login        concourse.Login         `embed:"" group:"Concourse:"`
 	Pipelines    syncing.PipelineOptions `embed:"" group:"Pipelines:"`
-	Pipeline     []string                `group:"Pipelines:" sep:"none" placeholder:"[TEAM/]NAME[/VAR:VALUE,...]=FILE" help:"Read a pipeline from disk, in place of a Concourse. Repeatable."`
+	Pipeline     []string                `group:"Pipelines:" sep:"none" placeholder:"[TEAM/]NAME[/VAR:VALUE,...]=FILE" help:"Read a pipeline from disk instead of from a Concourse. Repeatable."`
 }
 
-// syncer makes a syncer of the Concourse, or of the pipelines on disk, which can't be asked to check.
+// syncer makes a syncer for the Concourse, or for pipelines on disk, which can't be checked.
 func (f *sourceFlags) syncer(ctx context.Context, s Streams) (*syncing.Syncer, error) {
 	if len(f.Pipeline) > 0 {
 		return f.fromDisk()
@@ -64,7 +64,7 @@ func (f *sourceFlags) fromDisk() (*syncing.Syncer, error) {
 	}, err
 }
 
-// options are the ATC's, from fly's target or from the flags.
+// options are the options for connecting to the ATC, from fly's target or from the flags.
 func (f *sourceFlags) options(ctx context.Context) (concourse.Options, error) {
 	login := f.Login
 	var target *flyrc.Target
@@ -73,7 +73,7 @@ func (f *sourceFlags) options(ctx context.Context) (concourse.Options, error) {
 		if target, err = flyrc.Load(f.Target); err != nil {
 			return concourse.Options{}, err
 		}
-		// A login in the environment is not this target's.
+		// Ignore a login from the environment, which is not for this target.
 		login = concourse.Login{CACert: login.CACert, Insecure: login.Insecure}
 	}
 	options, err := syncing.LoginOptions(ctx, f.ConcourseURL, login)
@@ -88,15 +88,15 @@ func (f *sourceFlags) options(ctx context.Context) (concourse.Options, error) {
 		}
 	}
 	if options.URL == "" {
-		return options, errors.New("no Concourse is given: -t TARGET as fly knows it, --concourse-url URL and a login, or --pipeline NAME=FILE to read from disk")
+		return options, errors.New("no Concourse is given: give -t TARGET (a target of fly), --concourse-url URL and a login, or --pipeline NAME=FILE to read from disk")
 	}
 	if options.Credentials == (concourse.Credentials{}) {
-		return options, errors.New("no login is given: --username and --password, --client-id and --client-secret, --token, or -t TARGET")
+		return options, errors.New("no login is given: give --username and --password, --client-id and --client-secret, --token, or -t TARGET")
 	}
 	return options, nil
 }
 
-// progress counts on a terminal's last line.
+// progress shows the count in the last line of a terminal.
 func progress(s Streams) func(done, of int) {
 	file, ok := s.Err.(*os.File)
 	if !ok {

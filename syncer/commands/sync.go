@@ -13,19 +13,19 @@ import (
 
 type syncCommand struct {
 	sourceFlags
-	Config           string                  `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. s3://BUCKET/KEY?region=R&endpoint=URL for other servers than AWS's."`
-	NonInteractive   bool                    `short:"n" group:"Publishing:" help:"Publish without question."`
+	Config           string                  `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. Use s3://BUCKET/KEY?region=R&endpoint=URL for a server other than AWS's."`
+	NonInteractive   bool                    `short:"n" group:"Publishing:" help:"Publish without asking."`
 	DryRun           bool                    `group:"Publishing:" help:"Show the plan, publish nothing."`
-	DetailedExitcode bool                    `group:"Publishing:" help:"Exit with 0 where there were no changes, 2 where there were, 1 on an error."`
+	DetailedExitcode bool                    `group:"Publishing:" help:"Exit with 0 if there were no changes, 2 if there were changes, 1 on an error."`
 	Publish          syncing.PublishOptions  `embed:"" group:"Publishing:"`
 	Redeploy         syncing.RedeployOptions `embed:"" group:"Publishing:"`
 }
 
-// Help teaches the command by examples.
+// Help shows examples.
 func (syncCommand) Help() string {
-	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that nothing that happened in between is missed.
+	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed.
 
-Only the pipelines that were set since the last sync are read again, and what the config leaves out of them is listed then; ` + "`syncer coverage`" + ` lists all.
+A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all.
 
 Examples:
 
@@ -52,7 +52,7 @@ func (c *syncCommand) Run(ctx context.Context, s Streams) error {
 	return err
 }
 
-// prepare makes the syncer that the flags describe.
+// prepare makes the syncer for the flags.
 func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, error) {
 	functions, err := c.Redeploy.Functions(syncing.Flag)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 		return nil, err
 	}
 	syncer.Options = c.Publish
-	syncer.ForceHint = "See it with --dry-run, publish it nevertheless with --force"
+	syncer.ForceHint = "See the plan with --dry-run; to publish it anyway, use --force"
 	syncer.Reporter = syncing.Text{Out: s.Out, Err: s.Err}
 	syncer.Approve = func() (bool, error) { return c.ask(ctx, s) }
 	if len(functions) > 0 {
@@ -79,18 +79,18 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	return syncer, nil
 }
 
-// ask waits for yes or no, until ctx ends.
+// ask asks whether to publish, and waits for the answer until ctx ends.
 func (c *syncCommand) ask(ctx context.Context, s Streams) (bool, error) {
 	if c.NonInteractive {
 		return true, nil
 	}
 	if !s.Terminal {
-		return false, errors.New("nobody can be asked whether to publish, since the input is no terminal: give -n to publish without question, or --dry-run")
+		return false, errors.New("cannot ask whether to publish, because the input is not a terminal: give -n to publish without asking, or --dry-run")
 	}
 	fmt.Fprint(s.Err, "publish? [yN]: ")
 	answered := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(s.In).ReadString('\n') // what was not finished is no
+		line, _ := bufio.NewReader(s.In).ReadString('\n') // an unfinished line may be an answer, too
 		answered <- line
 	}()
 	select {

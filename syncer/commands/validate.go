@@ -26,7 +26,7 @@ func (c *validateCommand) Run(ctx context.Context, s Streams) error {
 	return nil
 }
 
-// load reads a config and indexes its checks.
+// load reads a config and makes the matcher of its checks.
 func load(ctx context.Context, location string) (*config.Config, *match.Matcher, error) {
 	from, err := store.Open(ctx, location)
 	if err != nil {

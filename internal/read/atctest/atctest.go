@@ -1,5 +1,5 @@
-// Package atctest is an ATC for tests: the calls of its API that a sync makes, answered from a few data. What it answers
-// follows a real 7.14.2; the tests against a real one are elsewhere.
+// Package atctest replaces the ATC at the start of a sync, in tests: it answers the API calls that a sync makes. The answers
+// follow those of Concourse 7.14.2; the tests with a real Concourse are in e2e.
 package atctest
 
 import (
@@ -15,46 +15,46 @@ import (
 	"github.com/concourse/concourse/atc"
 )
 
-// Data is what an ATC holds. Its form in YAML or JSON is that of the ATC's API where it has one.
+// Data is what an ATC holds. In YAML and JSON its fields are named as in the ATC's API, if they are part of it.
 type Data struct {
-	// Date is the ATC's time; the real one where zero.
+	// Date is the ATC's time; the current time if zero.
 	Date            time.Time       `json:"date"`
 	GlobalResources bool            `json:"global_resources"`
 	Users           map[string]User `json:"users"`
 	Teams           []string        `json:"teams"`
-	// ResourceTypes are its one worker's.
+	// ResourceTypes are the base types of its one worker.
 	ResourceTypes []atc.WorkerResourceType `json:"resource_types"`
 	Pipelines     []Pipeline               `json:"pipelines"`
 }
 
-// User may log in, and has roles in teams. An admin has one in each.
+// User may log in, and has roles in teams. An admin has a role in each team.
 type User struct {
 	Password string              `json:"password"`
 	Admin    bool                `json:"admin"`
 	Teams    map[string][]string `json:"teams"`
 }
 
-// Pipeline is one with its config.
+// Pipeline is a pipeline with its config.
 type Pipeline struct {
 	atc.Pipeline
 	Config json.RawMessage `json:"config"`
-	// Status is answered in place of the config where it is not 0.
+	// Status, if it is not 0, is the answer's status instead of the config.
 	Status int `json:"status"`
 }
 
-// ATC answers. Load gives the data, for each request anew.
+// ATC answers requests. It calls Load for each request.
 type ATC struct {
 	Load func() (*Data, error)
-	// Answer answers in place of the ATC where it is set and reports true.
+	// Answer, if it is set and returns true, has answered in place of the ATC.
 	Answer func(w http.ResponseWriter, r *http.Request) bool
-	// Checked is told of each check that was asked for, as TEAM/PIPELINE[/VARS]/RESOURCE.
+	// Checked is called for each check that was asked for, as TEAM/PIPELINE[/VARS]/RESOURCE.
 	Checked func(check string)
 
 	mu       sync.Mutex
 	requests []string
 }
 
-// Holding is an ATC of data that the test may change between requests.
+// Holding makes an ATC with data that the test may change between requests.
 func Holding(d *Data) *ATC { return &ATC{Load: func() (*Data, error) { return d, nil }} }
 
 // Token is the bearer token of a user.
@@ -100,7 +100,7 @@ func (a *ATC) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request.serve()
 }
 
-// request is one of a user.
+// request is one request, with its user.
 type request struct {
 	atc  *ATC
 	data *Data
