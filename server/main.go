@@ -1,5 +1,5 @@
-// Server takes deliveries over plain HTTP, for those who are not on AWS, and hands them to the receiver. With --sync it reads
-// the pipelines from Concourse itself, and needs no syncer. Package commands holds it.
+// Server receives deliveries over plain HTTP, without AWS, and hands them to the receiver. With --sync it also reads the
+// pipelines from Concourse, and needs no syncer. Package commands implements it.
 package main
 
 import (

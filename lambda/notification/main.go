@@ -1,5 +1,5 @@
-// Notification is the Lambda function that S3, SNS, SQS or EventBridge invoke when something happened. Its deliveries have no
-// signature: IAM says who may invoke it.
+// Notification is the Lambda function for deliveries from S3, SNS, SQS and EventBridge, which invoke it directly. These
+// deliveries have no signature: IAM says who may invoke the function.
 //
 // Its settings are environment variables: CONFIG, CONCOURSE_USERNAME and so on (see package endpoint).
 package main

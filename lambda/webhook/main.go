@@ -1,4 +1,4 @@
-// Webhook is the Lambda function that takes signed webhooks, behind a function URL, an API Gateway or a load balancer.
+// Webhook is the Lambda function for signed webhooks, behind a function URL, an API Gateway or a load balancer.
 //
 // Its settings are environment variables: CONFIG, CONCOURSE_USERNAME and so on (see package endpoint), each provider's
 // NAME_WEBHOOK_SECRET, and SNS_TOPICS if Amazon SNS posts to it.

@@ -1,4 +1,5 @@
-// Package commands holds the server: the endpoints as plain HTTP, and the sync that keeps their config.
+// Package commands is the server program, with both flows in one process: deliveries over plain HTTP, and the sync that keeps
+// their config up to date.
 package commands
 
 import (
@@ -31,16 +32,16 @@ type cli struct {
 	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
 }
 
-const description = `Takes deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok".
+const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok".
 
-Each provider needs a secret in an environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While you replace one, keep the old one in NAME_WEBHOOK_SECRET_OLD. For a provider that signs nothing, put the secret into the URL: /s3/SECRET.
+Each provider needs a secret in an environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While you replace one, keep the old one in NAME_WEBHOOK_SECRET_OLD. For a provider that does not sign deliveries, put the secret into the URL: /s3/SECRET.
 
 Examples:
 
     GITHUB_WEBHOOK_SECRET=env:HOOK server --config s3://my-bucket/ci/config.json --username bot --password file:/run/secrets/ci
     server --config config.json --sync 1m --concourse-url https://ci.example.com --username bot --password env:CI_PASSWORD`
 
-// Run serves until ctx ends. It writes its log to log, and the help to out.
+// Run serves until ctx ends. It writes the log to log, and help to out.
 func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	var c cli
 	helped := false
@@ -57,7 +58,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	case err != nil:
 		return fmt.Errorf("%w; see `server --help`", err)
 	case c.Config == "":
-		return errors.New("no config is given: --config FILE or s3://BUCKET/KEY; see `server --help`")
+		return errors.New("no config is given: give --config FILE or s3://BUCKET/KEY; see `server --help`")
 	}
 	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: c.LogLevel}))
 	follower, err := c.follower(ctx, logger)
@@ -83,8 +84,8 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	return err
 }
 
-// handler serves /healthz and the deliveries. It is not a ServeMux, which would answer a path such as //github/SECRET with a
-// redirect, and so a delivery would be lost and the secret shown.
+// handler serves /healthz and the deliveries. It is not a ServeMux, which answers a path such as //github/SECRET with a redirect:
+// that would lose the delivery and show the secret.
 func handler(receiver http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
@@ -95,8 +96,8 @@ func handler(receiver http.Handler) http.Handler {
 	})
 }
 
-// newServer limits what a client may send, and how long it may take. WriteTimeout begins with the request, so it includes the
-// time to read, to look at the config, to call SNS and to notify.
+// newServer limits the size and duration of requests. WriteTimeout starts with the request, so it includes the time to read the
+// body, load the config, call SNS and notify.
 func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler(receiver),
@@ -109,7 +110,7 @@ func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
 	}
 }
 
-// serve answers requests until ctx ends, and then finishes those that it is working on.
+// serve answers requests until ctx ends, and then finishes the current ones.
 func serve(ctx context.Context, address string, receiver http.Handler, logger *slog.Logger) error {
 	server := newServer(receiver, logger)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)

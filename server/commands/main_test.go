@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// original is a config in the 2016 form: Basic, a secret of its own, a check without a team and one without a type.
-func original(atc string) string {
+// form2016 is a config in the 2016 form: with Basic authentication and a secret, and without versions, teams and types.
+func form2016(atc string) string {
 	basic := base64.StdEncoding.EncodeToString([]byte("bot:planted"))
 	return `{
 		"atc": {"url": "` + atc + `", "headers": {"authorization": "Basic ` + basic + `"}},
@@ -28,11 +28,11 @@ func original(atc string) string {
 	}`
 }
 
-// A config in the 2016 form works as it stands, though today's ATC refuses Basic.
-func TestOriginalConfig(t *testing.T) {
+// A config in the 2016 form works unchanged, although today's ATC refuses Basic authentication.
+func Test2016Config(t *testing.T) {
 	t.Setenv("S3_WEBHOOK_SECRET", "planted/path")
 	_, _, atc, checked := fakeATC(t)
-	p := start(t, "--config", file(t, original(atc)))
+	p := start(t, "--config", file(t, form2016(atc)))
 
 	status, answer := p.post(t, "/github", signed("planted-hook", push), push)
 	if want := `{"status":"ok","message":"resources notified","checks":{"success":["main/app/source"],"failure":[]}}`; status != 200 || answer != want {
@@ -61,7 +61,7 @@ func TestOriginalConfig(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--config", file(t, original("http://127.0.0.1:1")))
+	p := start(t, "--config", file(t, form2016("http://127.0.0.1:1")))
 	for _, tt := range []struct {
 		method, path string
 		status       int
@@ -88,10 +88,10 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// What is too large is refused before it is read.
+// A request that is too large is refused before it is read.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	p := start(t, "--config", file(t, original("http://127.0.0.1:1")))
+	p := start(t, "--config", file(t, form2016("http://127.0.0.1:1")))
 	for name, tt := range map[string]struct {
 		request string
 		status  int
@@ -122,7 +122,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A client that takes its time is not waited for without end.
+// The server does not wait forever for a slow client.
 func TestTimeLimits(t *testing.T) {
 	t.Parallel()
 	s := newServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
@@ -138,7 +138,7 @@ func TestTimeLimits(t *testing.T) {
 	}
 }
 
-// A delivery that is being answered when the server is told to stop is answered; then the server ends without an error.
+// When the server is told to stop, it still answers the current delivery, and then ends without an error.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	atc, _, url, checked := fakeATC(t)
@@ -150,7 +150,7 @@ func TestShutdown(t *testing.T) {
 		}
 		return false
 	}
-	p := start(t, "--config", file(t, original(url)))
+	p := start(t, "--config", file(t, form2016(url)))
 	answered := make(chan string, 1)
 	go func() {
 		status, answer := p.post(t, "/github", signed("planted-hook", push), push)
@@ -161,7 +161,7 @@ func TestShutdown(t *testing.T) {
 	p.log.wait(t, "the shutdown", message("shutting down"))
 	select {
 	case err := <-p.ended:
-		t.Fatalf("the server ended while a delivery was on its way: %v", err)
+		t.Fatalf("the server ended before it had answered a delivery: %v", err)
 	default:
 	}
 	close(free)
@@ -179,7 +179,7 @@ func TestShutdown(t *testing.T) {
 func TestDryRun(t *testing.T) {
 	t.Parallel()
 	atc, _, url, _ := fakeATC(t)
-	p := start(t, "--config", file(t, original(url)), "--dry-run")
+	p := start(t, "--config", file(t, form2016(url)), "--dry-run")
 	status, answer := p.post(t, "/github", signed("planted-hook", push), push)
 	if status != 200 || !strings.Contains(answer, `"would":["main/app/source"]`) {
 		t.Errorf("answered %d %s", status, answer)
@@ -211,22 +211,22 @@ func TestErrors(t *testing.T) {
 	_, _, url, _ := fakeATC(t)
 	missing := filepath.Join(t.TempDir(), "config.json")
 	bare := file(t, `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[]}`)
-	good := file(t, original("https://ci.example.com"))
+	good := file(t, form2016("https://ci.example.com"))
 	withSync := func(args ...string) []string { return append([]string{"--config", missing, "--sync", "1h"}, args...) }
 	tests := []struct {
 		name string
 		args []string
 		want string
 	}{
-		{"no config", nil, "no config is given: --config FILE or s3://BUCKET/KEY; see `server --help`"},
+		{"no config", nil, "no config is given: give --config FILE or s3://BUCKET/KEY; see `server --help`"},
 		{"no such flag", []string{"--confg", "x"}, "see `server --help`"},
 		{"no such level", []string{"--config", good, "--log-level", "loud"}, "see `server --help`"},
 		{"config that is missing", []string{"--config", missing}, "`syncer sync --config " + missing + "` publishes one"},
 		{"no secret", []string{"--config", bare}, "set GITHUB_WEBHOOK_SECRET"},
 		{"address", []string{"--config", good, "--listen", "nowhere:x"}, "listening on nowhere:x"},
-		{"sync without a URL", withSync("--username", "bot", "--password", "planted"), "--sync needs the Concourse to read: --concourse-url URL"},
-		{"sync without a login", withSync("--concourse-url", url), "--sync needs a login: --username and --password"},
-		{"sync to S3", []string{"--config", "s3://b/k", "--sync", "1m", "--concourse-url", url}, "keeps a --config that is a file"},
+		{"sync without a URL", withSync("--username", "bot", "--password", "planted"), "--sync needs the URL of the Concourse to read: give --concourse-url URL"},
+		{"sync without a login", withSync("--concourse-url", url), "--sync needs a login: give --username and --password"},
+		{"sync to S3", []string{"--config", "s3://b/k", "--sync", "1m", "--concourse-url", url}, "--sync needs an interval such as 1m, and a --config that is a file"},
 		{"sync with a wrong password", withSync("--concourse-url", url, "--username", "bot", "--password", "wrong"), "logging in to Concourse as bot: user or password refused"},
 		{"sync with a bad interval", []string{"--config", missing, "--sync", "often"}, "see `server --help`"},
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 )
 
-// line is one of the log's.
+// line is one line of the log.
 type line map[string]any
 
 // log is a log that a test can wait on.
@@ -51,7 +51,7 @@ func (l *log) String() string {
 	return l.text.String()
 }
 
-// find is the first line that is wanted, or the channel that tells of more.
+// find returns the first line that is wanted, or else a channel that is closed at the next write.
 func (l *log) find(want func(line) bool) (line, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,7 +66,7 @@ func (l *log) find(want func(line) bool) (line, <-chan struct{}) {
 	return nil, l.more
 }
 
-// wait waits for a line.
+// wait waits for a line that is wanted.
 func (l *log) wait(t *testing.T, what string, want func(line) bool) line {
 	t.Helper()
 	limit := time.After(30 * time.Second)
@@ -85,7 +85,7 @@ func (l *log) wait(t *testing.T, what string, want func(line) bool) line {
 
 func message(m string) func(line) bool { return func(l line) bool { return l["msg"] == m } }
 
-// program is the server at work.
+// program is a running server.
 type program struct {
 	url   string
 	log   *log
@@ -93,7 +93,7 @@ type program struct {
 	ended chan error
 }
 
-// start runs the server until the test ends, or stop.
+// start runs the server until the test ends, or until stop is called.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -162,7 +162,7 @@ func signed(secret, body string) map[string]string {
 
 const push = `{"ref":"refs/heads/master","repository":{"clone_url":"https://github.com/example/test.git","default_branch":"master"}}`
 
-// fakeATC is one with a pipeline app, that lets bot check it. What it was asked to check is sent.
+// fakeATC is an ATC with a pipeline app, which bot may check. It sends the checks that were posted to checked.
 func fakeATC(t *testing.T) (atc *atctest.ATC, data *atctest.Data, url string, checked <-chan string) {
 	t.Helper()
 	app := atctest.Pipeline{Config: json.RawMessage(
@@ -180,7 +180,7 @@ func fakeATC(t *testing.T) (atc *atctest.ATC, data *atctest.Data, url string, ch
 	return atc, data, server.URL, checks
 }
 
-// file is a config in a file of its own.
+// file writes a config to a new file and returns its path.
 func file(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.json")

@@ -16,40 +16,40 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
-// follower makes the config follow the pipelines while the server runs; nil does nothing.
+// follower keeps the config up to date with the pipelines while the server runs. A nil follower does nothing.
 type follower struct {
 	syncer *syncing.Syncer
 	every  time.Duration
 	logger *slog.Logger
-	// first is what the first sync published, to be caught up with once deliveries are served; nil where it failed.
+	// first is the outcome of the first sync, to catch up with once the server receives deliveries; nil if it failed.
 	first *syncing.Outcome
 }
 
-// follower makes the follower and syncs once, so that there is a config to serve. Where there was one before, a Concourse that
-// does not answer is no reason not to serve it.
+// follower makes the follower, and syncs once so that there is a config. If that fails, the server starts with the previous
+// config, if there is one.
 func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, error) {
 	if c.Sync == 0 {
 		return nil, nil
 	}
 	if c.ConcourseURL == "" {
-		return nil, errors.New("--sync needs the Concourse to read: --concourse-url URL")
+		return nil, errors.New("--sync needs the URL of the Concourse to read: give --concourse-url URL")
 	}
 	if c.Sync < 0 || strings.Contains(c.Config, "://") {
-		return nil, errors.New("--sync takes an interval such as 1m, and keeps a --config that is a file")
+		return nil, errors.New("--sync needs an interval such as 1m, and a --config that is a file")
 	}
 	options, err := syncing.LoginOptions(ctx, c.ConcourseURL, c.Login)
 	if err != nil {
 		return nil, err
 	}
 	if options.Credentials == (concourse.Credentials{}) {
-		return nil, errors.New("--sync needs a login: --username and --password, --client-id and --client-secret, or --token")
+		return nil, errors.New("--sync needs a login: give --username and --password, --client-id and --client-secret, or --token")
 	}
 	f := &follower{every: c.Sync, logger: logger}
 	if f.syncer, err = syncing.Connect(options, c.Pipelines, syncing.Flag, read.Options{}); err != nil {
 		return nil, err
 	}
 	f.syncer.Store, f.syncer.Reporter = store.File(c.Config), syncing.Log{Logger: logger}
-	f.syncer.Options, f.syncer.ForceHint = c.Publish, "Publish it nevertheless with --force"
+	f.syncer.Options, f.syncer.ForceHint = c.Publish, "To publish it anyway, use --force"
 	f.syncer.Options.NoCatchUp = f.syncer.Options.NoCatchUp || c.DryRun
 	out, before, err := f.syncer.Plan(ctx)
 	if err == nil {
@@ -62,12 +62,12 @@ func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, err
 	if _, missing := f.syncer.Store.Load(ctx, ""); missing != nil {
 		return nil, fmt.Errorf("reading the pipelines for the first config: %w", err)
 	}
-	logger.Error("sync failed; the config from before is served", "error", err)
+	logger.Error("sync failed; serving the previous config", "error", err)
 	return f, nil
 }
 
-// follow syncs at each interval until ctx ends. What was published is served before what is new is asked to check once, so that
-// what happens until then is covered.
+// follow syncs at each interval until ctx ends. A sync loads the new config before it catches up, so that no event in between is
+// missed.
 func (f *follower) follow(ctx context.Context, reload func(context.Context) error) {
 	if f == nil {
 		return
@@ -77,7 +77,7 @@ func (f *follower) follow(ctx context.Context, reload func(context.Context) erro
 	}
 	f.syncer.Redeploy = func(ctx context.Context, _ string) ([]redeploy.Result, error) {
 		if err := reload(ctx); err != nil {
-			return nil, fmt.Errorf("the server could not load it: %w", err)
+			return nil, fmt.Errorf("the server did not load it: %w", err)
 		}
 		return nil, nil
 	}
@@ -90,13 +90,13 @@ func (f *follower) follow(ctx context.Context, reload func(context.Context) erro
 		case <-tick.C:
 		}
 		if err := f.sync(ctx); err != nil && ctx.Err() == nil {
-			f.logger.LogAttrs(ctx, slog.LevelError, "sync failed; the last good config is served",
+			f.logger.LogAttrs(ctx, slog.LevelError, "sync failed; serving the last good config",
 				append(panics.Attrs(err), slog.String("error", err.Error()))...)
 		}
 	}
 }
 
-// sync syncs once. A panic fails this one sync.
+// sync syncs once. A panic is an error of this sync only.
 func (f *follower) sync(ctx context.Context) (err error) {
 	defer panics.Recover(&err)
 	_, err = f.syncer.Sync(ctx)

@@ -12,8 +12,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 )
 
-// The server reads Concourse itself, keeps the config in the file, follows what changes, and serves on while Concourse does
-// not answer.
+// The server reads Concourse itself, writes the config to the file, follows changes, and keeps serving while Concourse does not
+// answer.
 func TestSync(t *testing.T) {
 	t.Setenv("GITHUB_WEBHOOK_SECRET", "planted-hook")
 	atc, data, url, checked := fakeATC(t)
@@ -50,12 +50,12 @@ func TestSync(t *testing.T) {
 	current.Store(&grown)
 	want("more")
 	if loaded := `"msg":"config loaded"`; strings.Count(p.log.String(), loaded) != 2 {
-		t.Errorf("the new check was asked before the config was served:\n%s", p.log)
+		t.Errorf("the new check was posted before the config was loaded:\n%s", p.log)
 	}
 	p.log.wait(t, "a config of two checks", func(l line) bool { return l["msg"] == "config loaded" && l["checks"] == 2.0 })
 
 	down.Store(true)
-	p.log.wait(t, "a sync that failed", message("sync failed; the last good config is served"))
+	p.log.wait(t, "a sync that failed", message("sync failed; serving the last good config"))
 	status, answer := p.post(t, "/github", signed("planted-hook", push), push)
 	if status != 200 || !strings.Contains(answer, `"success":["main/app/source","main/more/source"]`) {
 		t.Errorf("answered %d %s", status, answer)
@@ -65,18 +65,18 @@ func TestSync(t *testing.T) {
 	}
 }
 
-// A Concourse that does not answer at the start is no reason not to serve what was there before.
+// If Concourse does not answer at the start, the server uses the previous config.
 func TestSyncStartsWithoutConcourse(t *testing.T) {
 	t.Parallel()
-	path := file(t, original("http://127.0.0.1:1"))
+	path := file(t, form2016("http://127.0.0.1:1"))
 	p := start(t, "--config", path, "--sync", "1h", "--concourse-url", "http://127.0.0.1:1", "--username", "bot", "--password", "planted")
-	p.log.wait(t, "a sync that failed", message("sync failed; the config from before is served"))
+	p.log.wait(t, "a sync that failed", message("sync failed; serving the previous config"))
 	if status, answer := p.post(t, "/github", map[string]string{"X-GitHub-Event": "ping"}, "{}"); status != 401 {
 		t.Errorf("answered %d %s", status, answer)
 	}
 }
 
-// A plan that would drop most of the checks is not published, and the log says how to publish it.
+// A plan that would remove most of the checks is not published, and the log says how to publish it.
 func TestSyncForce(t *testing.T) {
 	t.Parallel()
 	_, _, url, _ := fakeATC(t)
@@ -87,7 +87,7 @@ func TestSyncForce(t *testing.T) {
 	path := file(t, `{"atc":{"url":"`+url+`"},"secret":"planted-hook","checks":[`+strings.Join(checks, ",")+`]}`)
 	args := []string{"--config", path, "--sync", "1h", "--concourse-url", url, "--username", "bot", "--password", "planted"}
 	p := start(t, args...)
-	failed := p.log.wait(t, "a sync that failed", message("sync failed; the config from before is served"))
+	failed := p.log.wait(t, "a sync that failed", message("sync failed; serving the previous config"))
 	if text, _ := failed["error"].(string); !strings.Contains(text, "would remove 12 of 12 checks") || !strings.Contains(text, "--force") {
 		t.Errorf("the log says %s", text)
 	}

@@ -1,4 +1,4 @@
-// Package function runs an endpoint as a Lambda function: it hands each delivery that Lambda brings to the receiver.
+// Package function stands between AWS Lambda and the receiver: it builds an endpoint, and hands each invocation to its receiver.
 package function
 
 import (
@@ -17,12 +17,12 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
-// initTime is less than the ten seconds after which Lambda ends an init without saying why
+// initTime is less than the ten seconds after which Lambda stops the init without a reason
 // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib).
 const initTime = 9 * time.Second
 
 // Run builds the endpoint from the environment's settings and the parts, and serves invocations until Lambda ends the process.
-// If it can't be built, it logs why and reports that as the function's init error.
+// If it can't build the endpoint, it logs the reason and reports it as the function's init error.
 func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	settings, err := endpoint.FromEnv(os.Getenv)
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel}))
