@@ -43,8 +43,8 @@ func (c *lambdaCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// functionZip zips the program at path as an executable file named bootstrap. Its date is the first that a zip can have, so
-// that the same program gives the same zip.
+// functionZip zips the program at path as an executable file named bootstrap. The file always has the first date that a zip
+// allows, so that the same program gives the same zip.
 func functionZip(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

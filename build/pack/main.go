@@ -1,6 +1,5 @@
-// Pack builds the release files without a container engine: the zips of the Lambda functions, and the resource type as a
-// Concourse worker's base resource type. Run it in the main module's folder. The same sources and the same Go version give
-// the same bytes.
+// Pack builds the release files without a container engine: the zips of the Lambda functions, and the resource type as a base
+// resource type for Concourse workers. Run it in the main module's folder. The same sources and Go version give the same bytes.
 package main
 
 import (

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// rootfsCommand builds the folder of one resource type, in the form that `concourse worker --resource-types` reads and that
-// a release of Concourse has in resource-types/NAME.
+// rootfsCommand builds the folder of one resource type, as `concourse worker --resource-types` reads it, and as Concourse's
+// releases have it in resource-types/NAME.
 type rootfsCommand struct {
 	Output string `short:"o" default:"dist/resource-type" placeholder:"DIR" help:"The folder for the two files."`
 	Type   string `default:"concourse-resource-endpoints" placeholder:"NAME" help:"The name that pipelines use for the type."`
@@ -78,7 +78,7 @@ type entry struct {
 	mode       fs.FileMode
 }
 
-// tree holds the few files that the programs need. The syncer is there for people who debug inside a container.
+// tree holds the few files that the programs need, and the syncer for debugging inside a container.
 func (c *rootfsCommand) tree(ctx context.Context, dir string) ([]entry, error) {
 	authorities, err := readAuthorities(c.CA)
 	if err != nil {
