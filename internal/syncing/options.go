@@ -15,6 +15,15 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
+// Options are the operator's part in a sync. The syncer and the server take them as flags, the resource type as fields of its
+// source and of a put's params, and the self-sync task as params, which are the syncer's environment variables. Each program takes
+// the groups that concern it.
+type Options struct {
+	PipelineOptions
+	PublishOptions
+	RedeployOptions
+}
+
 // PipelineOptions say which pipelines are read, and how checks are made from them. In these and the options below, the syncer
 // and the server use the flags, the resource type uses the JSON names in its source and params, and the self-sync task uses the
 // environment variables as params.

@@ -19,13 +19,6 @@ import (
 	syncer "github.com/dpb587/concourse-resource-endpoints/syncer/commands"
 )
 
-// options are all options of a sync.
-type options struct {
-	syncing.PipelineOptions
-	syncing.PublishOptions
-	syncing.RedeployOptions
-}
-
 // without are the options that a program does not have, and why.
 var without = map[string]map[string]string{
 	"the server": {
@@ -113,11 +106,11 @@ func lacking(all reflect.Type, names map[string][]string) []string {
 func TestEveryProgramHasEveryOption(t *testing.T) {
 	t.Parallel()
 	all := names(t)
-	if got := lacking(reflect.TypeFor[options](), all); len(got) > 0 {
+	if got := lacking(reflect.TypeFor[syncing.Options](), all); len(got) > 0 {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}
 	forgotten := reflect.TypeFor[struct {
-		options
+		syncing.Options
 		Forgotten string `json:"forgotten" env:"FORGOTTEN"`
 	}]()
 	want := []string{
