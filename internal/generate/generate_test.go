@@ -51,7 +51,7 @@ func TestNoSecretIsPublished(t *testing.T) {
 		"gcs":            {{"bucket": "b", "regexp": "a-(.*)", "json_key": planted}},
 		"made-up":        {{"token": planted}},
 	}
-	f := syncing.PipelineOptions{Var: []string{"other=" + planted}, TypeAliases: syncing.Pairs{"mine": "git"}}
+	f := syncing.PipelineOptions{Var: []string{"other=" + planted}, TypeAliases: syncing.Pairs{{Name: "mine", Value: "git"}}}
 	settings, err := f.Settings(syncing.Flag)
 	if err != nil {
 		t.Fatal(err)
@@ -166,8 +166,8 @@ func TestDefaults(t *testing.T) {
 		Defaults: resource.Source{"uri": "https://((host))/acme/own", "branch": "own"},
 	}}
 	flags := syncing.PipelineOptions{
-		Var:          []string{"host=git.example.com"},
-		BaseDefaults: syncing.Mapping(write(t, "defaults.yml", "git: {uri: 'https://((host))/acme/base', branch: base, paths: [a]}\nregistry-image: {insecure: true}\n")),
+		Var:              []string{"host=git.example.com"},
+		BaseDefaultsFile: write(t, "defaults.yml", "git: {uri: 'https://((host))/acme/base', branch: base, paths: [a]}\nregistry-image: {insecure: true}\n"),
 	}
 	settings, err := flags.Settings(syncing.Flag)
 	if err != nil {

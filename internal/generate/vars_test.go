@@ -163,10 +163,10 @@ func TestSettingsDigest(t *testing.T) {
 		"-v other": {Var: []string{"a=2"}},
 		"-l":       {LoadVarsFrom: []string{write(t, "a.yml", "a: 1")}},
 		"token":    {WebhookToken: "env:A"},
-		"alias":    {TypeAliases: syncing.Pairs{"a": "git"}},
-		"alias 2":  {TypeAliases: syncing.Pairs{"a": "s3"}},
-		"defaults": {BaseDefaults: syncing.Mapping(write(t, "d.yml", "git: {branch: x}"))},
-		"vars":     {Vars: "a: 3"},
+		"alias":    {TypeAliases: syncing.Pairs{{Name: "a", Value: "git"}}},
+		"alias 2":  {TypeAliases: syncing.Pairs{{Name: "a", Value: "s3"}}},
+		"defaults": {BaseDefaultsFile: write(t, "d.yml", "git: {branch: x}")},
+		"vars":     {Vars: syncing.Vars{"a": 3}},
 	} {
 		settings, err := f.Settings(syncing.Flag)
 		if err != nil {

@@ -102,13 +102,21 @@ func ParseYAML(name string, data []byte, v any) error {
 
 var yamlLine = regexp.MustCompile(`yaml: line (\d+): `)
 
+// harmless are the texts of the YAML parser that quote nothing of the document, which may hold secrets.
+var harmless = regexp.MustCompile(`^(did not find|could not find|mapping values are|found (a tab|character that|unexpected)|control characters|block )`)
+
 func yamlError(path string, err error) error {
 	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("%s:%s: %s", path, m[1], strings.Replace(text, m[0], "", 1))
-	}
 	if strings.HasPrefix(text, "error unmarshaling JSON: ") {
 		return fmt.Errorf("%s: %w", path, strictjson.Explain(nil, err))
 	}
-	return fmt.Errorf("%s: %s", path, strings.TrimPrefix(text, "yaml: "))
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		path, text = path+":"+m[1], "yaml: "+strings.Replace(text, m[0], "", 1)
+	}
+	if of, ok := strings.CutPrefix(text, "yaml: "); ok {
+		if text = of; !harmless.MatchString(of) {
+			text = "it is not valid YAML"
+		}
+	}
+	return fmt.Errorf("%s: %s", path, text)
 }

@@ -3,7 +3,6 @@ package syncing
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -26,30 +25,31 @@ type Options struct {
 
 // PipelineOptions say which pipelines are read, and how checks are made from them. In these and the options below, the syncer
 // and the server use the flags, the resource type uses the JSON names in its source and params, and the self-sync task uses the
-// environment variables as params.
+// params, which the syncer reads with FromParams.
 type PipelineOptions struct {
-	Teams             List     `json:"teams" name:"team" env:"TEAMS" placeholder:"TEAM" help:"Read only the pipelines of this team. Repeatable. The default is all teams in which the login has a role."`
-	IncludePaused     bool     `json:"include_paused" env:"INCLUDE_PAUSED" help:"Include paused pipelines."`
+	Teams             []string `json:"teams" param:"TEAMS" name:"team" placeholder:"TEAM" help:"Read only the pipelines of this team. Repeatable. The default is all teams in which the login has a role."`
+	IncludePaused     bool     `json:"include_paused" param:"INCLUDE_PAUSED" help:"Include paused pipelines."`
 	Var               []string `json:"-" short:"v" sep:"none" placeholder:"NAME=STRING" help:"The value of a ((var)) in the pipelines."`
 	YAMLVar           []string `json:"-" short:"y" name:"yaml-var" sep:"none" placeholder:"NAME=YAML" help:"The value of a ((var)), as YAML."`
 	LoadVarsFrom      []string `json:"-" short:"l" sep:"none" placeholder:"FILE" help:"A YAML file with values of ((vars))."`
-	Vars              Mapping  `json:"vars" env:"VARS" placeholder:"YAML" help:"Values of ((vars)), as a YAML mapping or the path of a YAML file. -v, -y and -l win over it."`
-	TypeAliases       Pairs    `json:"type_aliases" name:"type-alias" env:"TYPE_ALIASES" placeholder:"NAME=TYPE" help:"Treat the resource type NAME, which pipelines declare, as TYPE, such as my-git=git. Repeatable. Well-known images need no alias."`
-	RepositoryAliases Pairs    `json:"repository_aliases" name:"repository-alias" env:"REPOSITORY_ALIASES" placeholder:"OLD=NEW" help:"A renamed repository: the URL that pipelines still use, and the URL in deliveries. Repeatable."`
-	BaseDefaults      Mapping  `json:"base_resource_type_defaults" name:"base-resource-type-defaults" env:"BASE_RESOURCE_TYPE_DEFAULTS" placeholder:"FILE" help:"The cluster's defaults of base resource types: the file that the ATC is given with the flag of the same name, or its YAML."`
-	WebhookToken      string   `json:"webhook_token" env:"WEBHOOK_TOKEN_REFERENCE" placeholder:"REFERENCE" help:"A reference (env:, file:, ssm:, secretsmanager:) to the webhook_token of each resource that has one, for endpoints without a login. {team}, {pipeline} and {resource} are replaced."`
+	Vars              Vars     `json:"vars" param:"VARS" kong:"-"`
+	TypeAliases       Pairs    `json:"type_aliases" param:"TYPE_ALIASES" name:"type-alias" placeholder:"NAME=TYPE" help:"Treat the resource type NAME, which pipelines declare, as TYPE, such as my-git=git. Repeatable. Well-known images need no alias."`
+	RepositoryAliases Pairs    `json:"repository_aliases" param:"REPOSITORY_ALIASES" name:"repository-alias" placeholder:"OLD=NEW" help:"A renamed repository: the URL that pipelines still use, and the URL in deliveries. Repeatable."`
+	BaseDefaultsFile  string   `json:"-" name:"base-resource-type-defaults" placeholder:"FILE" help:"The cluster's defaults of base resource types: the file that the ATC is given with the flag of the same name."`
+	BaseDefaults      Defaults `json:"base_resource_type_defaults" param:"BASE_RESOURCE_TYPE_DEFAULTS" kong:"-"`
+	WebhookToken      string   `json:"webhook_token" param:"WEBHOOK_TOKEN_REFERENCE" env:"WEBHOOK_TOKEN_REFERENCE" placeholder:"REFERENCE" help:"A reference (env:, file:, ssm:, secretsmanager:) to the webhook_token of each resource that has one, for endpoints without a login. {team}, {pipeline} and {resource} are replaced."`
 }
 
 // PublishOptions say how the config is published.
 type PublishOptions struct {
-	Force     bool `json:"force" env:"FORCE_PUBLISH" help:"Publish even if that removes more than half of the checks."`
-	NoCatchUp bool `json:"no_catch_up" name:"no-catch-up" env:"NO_CATCH_UP" help:"Do not check the resources once that were added or changed."`
+	Force     bool `json:"force" param:"FORCE_PUBLISH" help:"Publish even if that removes more than ten checks, and more than half of all."`
+	NoCatchUp bool `json:"no_catch_up" param:"NO_CATCH_UP" name:"no-catch-up" help:"Do not check the resources once that were added or changed."`
 }
 
 // RedeployOptions say which Lambda functions load the published config.
 type RedeployOptions struct {
-	Redeploy List `json:"redeploy" env:"REDEPLOY" placeholder:"FUNCTION[:ALIAS]" help:"Make this Lambda function, given by name or ARN, load the new config. Repeatable."`
-	Smoke    bool `json:"smoke" env:"SMOKE" help:"Invoke each redeployed function, and move its alias back if the function fails."`
+	Redeploy []string `json:"redeploy" param:"REDEPLOY" sep:"none" placeholder:"FUNCTION[:ALIAS]" help:"Make this Lambda function, given by name or ARN, load the new config. Repeatable."`
+	Smoke    bool     `json:"smoke" param:"SMOKE" help:"Invoke each redeployed function, and move its alias back if the function fails."`
 }
 
 // Naming names an option, or the entry key in an option, in an error: Flag or Field.
@@ -63,33 +63,36 @@ func Field(_, field, key string) string { return strings.TrimSuffix("source."+fi
 
 // Settings makes the settings for generating checks. Its error names every wrong option.
 func (o *PipelineOptions) Settings(name Naming) (generate.Settings, error) {
-	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, TypeAliases: o.TypeAliases}
+	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, TypeAliases: make(map[string]string)}
 	var errs []error
 	if o.WebhookToken != "" && !secret.IsReference(o.WebhookToken) {
 		errs = append(errs, fmt.Errorf("%s: it is not a reference, and the token itself would be published; "+
 			"give env:NAME, file:PATH, ssm:NAME or secretsmanager:ID", name("webhook-token", "webhook_token", "")))
 	}
-	for _, own := range slices.Sorted(maps.Keys(o.TypeAliases)) {
-		if t := o.TypeAliases[own]; !slices.Contains(resource.Names(), t) {
+	for _, alias := range o.TypeAliases {
+		if !slices.Contains(resource.Names(), alias.Value) {
 			errs = append(errs, fmt.Errorf("%s: type %q is not known; known are %s",
-				name("type-alias", "type_aliases", own), t, strings.Join(resource.Names(), ", ")))
+				name("type-alias", "type_aliases", alias.Name), alias.Value, strings.Join(resource.Names(), ", ")))
 		}
+		s.TypeAliases[alias.Name] = alias.Value
 	}
 	var err error
 	s.RepositoryAliases, err = o.repositoryAliases(name)
-	errs = append(errs, err, o.addVars(s.Vars, name))
-	err = o.BaseDefaults.into(&s.Defaults)
-	if err != nil {
-		errs = append(errs, fmt.Errorf("%s: %w", name("base-resource-type-defaults", "base_resource_type_defaults", ""), err))
+	errs = append(errs, err, o.addVars(s.Vars))
+	if s.Defaults = o.BaseDefaults; o.BaseDefaultsFile != "" {
+		if err := pipeline.ReadYAML(o.BaseDefaultsFile, &s.Defaults); err != nil {
+			errs = append(errs, fmt.Errorf("--base-resource-type-defaults: %w", err))
+		}
 	}
 	return s, errors.Join(errs...)
 }
 
-// repositoryAliases maps old to new repositories, as event.RepositoryKey names them: without a user or password.
+// repositoryAliases maps old to new repositories, as event.RepositoryKey names them: without a user or password. A later alias
+// wins over an earlier one.
 func (o *PipelineOptions) repositoryAliases(name Naming) (map[string]string, error) {
 	aliases := make(map[string]string, len(o.RepositoryAliases))
-	for old, now := range o.RepositoryAliases {
-		from, to := event.RepositoryKey(old), event.RepositoryKey(now)
+	for _, alias := range o.RepositoryAliases {
+		from, to := event.RepositoryKey(alias.Name), event.RepositoryKey(alias.Value)
 		if from.Name == "" || to.Name == "" || from == to {
 			return nil, fmt.Errorf("%s: two different repository URLs are needed, such as https://github.com/acme/old=https://github.com/acme/new",
 				name("repository-alias", "repository_aliases", ""))
@@ -100,12 +103,8 @@ func (o *PipelineOptions) repositoryAliases(name Naming) (map[string]string, err
 }
 
 // addVars adds the vars in fly's order: a later file wins over an earlier one.
-func (o *PipelineOptions) addVars(vars *pipeline.Vars, name Naming) error {
-	var given map[string]any
-	if err := o.Vars.into(&given); err != nil {
-		return fmt.Errorf("%s: %w", name("vars", "vars", ""), err)
-	}
-	vars.AddValues(given)
+func (o *PipelineOptions) addVars(vars *pipeline.Vars) error {
+	vars.AddValues(o.Vars)
 	for _, from := range []struct {
 		add  func(string) error
 		list []string

@@ -1,12 +1,15 @@
 package syncing_test
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
@@ -38,12 +41,11 @@ func TestOptionErrors(t *testing.T) {
 		"-l with a syntax error":  {[]string{"-l", broken}, broken + ":2: did not find expected"},
 		"-l that is a list":       {[]string{"-l", list}, list + ": it is an array where an object is expected"},
 		"a token itself":          {[]string{"--webhook-token", "planted"}, "--webhook-token: it is not a reference"},
-		"an alias without a type": {[]string{"--type-alias", "my-git"}, "--type-alias: my-git: it is not of the form NAME=TYPE"},
+		"an alias without a type": {[]string{"--type-alias", "my-git"}, "--type-alias: it is not of the form NAME=VALUE"},
 		"an alias of nothing":     {[]string{"--type-alias", "my-git=gti"}, "--type-alias my-git: type \"gti\" is not known; known are "},
 		"defaults of a list":      {[]string{"--base-resource-type-defaults", list}, list + ": it is an array where an object is expected"},
-		"vars that are no YAML":   {[]string{"--vars", "{planted"}, "--vars: its text:1: did not find expected"},
-		"vars of a list":          {[]string{"--vars", "[planted]"}, "--vars: its text: it is an array where an object is expected"},
-		"a pair of two":           {[]string{"--type-alias", `{"a": ["git"]}`}, "--type-alias: it is an array where a string is expected"},
+		"an alias of a password":  {[]string{"--repository-alias", "https://u:planted@github.com/acme/a"}, "--repository-alias: it is not of the form NAME=VALUE"},
+		"-l that names an anchor": {[]string{"-l", write(t, "anchor.yml", "a: *planted\n")}, "anchor.yml: it is not valid YAML"},
 		"defaults not there":      {[]string{"--base-resource-type-defaults", "missing.yml"}, "--base-resource-type-defaults: missing.yml: no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,5 +62,84 @@ func TestOptionErrors(t *testing.T) {
 				t.Errorf("the error holds a value: %v", err)
 			}
 		})
+	}
+}
+
+// A param of the self-sync task may be empty, JSON as Concourse writes it, or as people write it; flags win.
+func TestFromParams(t *testing.T) {
+	t.Parallel()
+	type all struct {
+		syncing.PipelineOptions
+		syncing.RedeployOptions
+	}
+	for name, test := range map[string]struct {
+		params map[string]string
+		args   []string
+		want   func(*all)
+		err    string
+	}{
+		"none":    {params: map[string]string{}, want: func(*all) {}},
+		"empty":   {params: map[string]string{"TEAMS": "", "INCLUDE_PAUSED": "", "VARS": " ", "SMOKE": "null"}, want: func(*all) {}},
+		"false":   {params: map[string]string{"INCLUDE_PAUSED": "false", "REDEPLOY": "[]"}, want: func(o *all) { o.Redeploy = []string{} }},
+		"true":    {params: map[string]string{"INCLUDE_PAUSED": "true"}, want: func(o *all) { o.IncludePaused = true }},
+		"a list":  {params: map[string]string{"REDEPLOY": `["a","b:live"]`}, want: func(o *all) { o.Redeploy = []string{"a", "b:live"} }},
+		"by hand": {params: map[string]string{"REDEPLOY": "a, b\n\"c\""}, want: func(o *all) { o.Redeploy = []string{"a", "b", "c"} }},
+		"a flag":  {params: map[string]string{"TEAMS": "dev"}, args: []string{"--team", "main"}, want: func(o *all) { o.Teams = []string{"main"} }},
+		"a map": {
+			params: map[string]string{"TYPE_ALIASES": `{"my git":"git","a,b":"s3"}`},
+			want: func(o *all) {
+				o.TypeAliases = syncing.Pairs{{Name: "a,b", Value: "s3"}, {Name: "my git", Value: "git"}}
+			},
+		},
+		"pairs": {
+			params: map[string]string{"REPOSITORY_ALIASES": "https://h/a,b.git=https://h/c?x=y\nhttps://h/d=https://h/e"},
+			want: func(o *all) {
+				o.RepositoryAliases = syncing.Pairs{{Name: "https://h/a,b.git", Value: "https://h/c?x=y"}, {Name: "https://h/d", Value: "https://h/e"}}
+			},
+		},
+		"vars":          {params: map[string]string{"VARS": `{"n":1.10,"s":"\u007f"}`}, want: func(o *all) { o.Vars = syncing.Vars{"n": json.Number("1.10"), "s": "\u007f"} }},
+		"vars as YAML":  {params: map[string]string{"VARS": "a: b"}, want: func(o *all) { o.Vars = syncing.Vars{"a": "b"} }},
+		"a text":        {params: map[string]string{"VARS": "planted"}, err: "the param VARS: its YAML: it is a string where an object is expected"},
+		"a JSON text":   {params: map[string]string{"VARS": `"planted"`}, err: "the param VARS: it is a string where an object is expected"},
+		"no YAML":       {params: map[string]string{"VARS": "a: *planted"}, err: "the param VARS: its YAML: it is not valid YAML"},
+		"cut off":       {params: map[string]string{"TEAMS": `["planted"`}, err: "the param TEAMS: it is cut off"},
+		"no pair":       {params: map[string]string{"REPOSITORY_ALIASES": "https://u:planted@h/a=https://h/b planted"}, err: "the param REPOSITORY_ALIASES: it is not of the form NAME=VALUE"},
+		"a pair of two": {params: map[string]string{"TYPE_ALIASES": `{"a":["planted"]}`}, err: "the param TYPE_ALIASES: it is an array where a string is expected"},
+		"neither":       {params: map[string]string{"SMOKE": "planted"}, err: "the param SMOKE: it is neither true nor false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got, want all
+			if _, err := kong.Must(&got).Parse(test.args); err != nil {
+				t.Fatal(err)
+			}
+			getenv := func(name string) string { return test.params[name] }
+			err := errors.Join(syncing.FromParams(&got.PipelineOptions, getenv), syncing.FromParams(&got.RedeployOptions, getenv))
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "planted") {
+					t.Errorf("error %v, want %q in it", err, test.err)
+				}
+				return
+			}
+			test.want(&want)
+			if diff := cmp.Diff(want, got); err != nil || diff != "" {
+				t.Errorf("error %v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// Of two aliases of one repository the later counts, always.
+func TestLaterAliasWins(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		o := syncing.PipelineOptions{RepositoryAliases: syncing.Pairs{
+			{Name: "https://github.com/acme/old", Value: "https://github.com/acme/n1"},
+			{Name: "https://github.com/acme/old.git", Value: "https://github.com/acme/n2"},
+		}}
+		s, err := o.Settings(syncing.Flag)
+		if got := s.RepositoryAliases["github.com/acme/old"]; err != nil || got != "github.com/acme/n2" {
+			t.Fatalf("alias %q, error %v", got, err)
+		}
 	}
 }

@@ -21,14 +21,18 @@ import (
 
 // without are the options that a program does not have, and why.
 var without = map[string]map[string]string{
+	"the syncer": {"Vars": "it has -v, -y and -l", "BaseDefaults": "it has BaseDefaultsFile"},
 	"the server": {
+		"Vars": "it has -v, -y and -l", "BaseDefaults": "it has BaseDefaultsFile",
 		"Redeploy": "it serves the config itself", "Smoke": "it serves the config itself",
 	},
 	"the resource type": {
 		"Var": "its source has the mapping vars", "YAMLVar": "its source has the mapping vars", "LoadVarsFrom": "its source has the mapping vars",
+		"BaseDefaultsFile": "its source has the mapping base_resource_type_defaults",
 	},
 	"the task": {
 		"Var": "its params have the mapping VARS", "YAMLVar": "its params have the mapping VARS", "LoadVarsFrom": "its params have the mapping VARS",
+		"BaseDefaultsFile": "its params have the mapping BASE_RESOURCE_TYPE_DEFAULTS",
 	},
 }
 
@@ -90,7 +94,7 @@ func lacking(all reflect.Type, names map[string][]string) []string {
 			flag = strings.ToLower(regexp.MustCompile(`(.)([A-Z])`).ReplaceAllString(f.Name, "$1-$2"))
 		}
 		for program, name := range map[string]string{
-			"the syncer": flag, "the server": flag, "the resource type": f.Tag.Get("json"), "the task": f.Tag.Get("env"),
+			"the syncer": flag, "the server": flag, "the resource type": f.Tag.Get("json"), "the task": f.Tag.Get("param"),
 		} {
 			if without[program][f.Name] == "" && !slices.Contains(names[program], name) {
 				list = append(list, program+" lacks "+f.Name)
@@ -111,7 +115,7 @@ func TestEveryProgramHasEveryOption(t *testing.T) {
 	}
 	forgotten := reflect.TypeFor[struct {
 		syncing.Options
-		Forgotten string `json:"forgotten" env:"FORGOTTEN"`
+		Forgotten string `json:"forgotten" param:"FORGOTTEN"`
 	}]()
 	want := []string{
 		"the resource type lacks Forgotten", "the server lacks Forgotten", "the syncer lacks Forgotten", "the task lacks Forgotten",

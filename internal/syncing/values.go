@@ -1,98 +1,123 @@
 package syncing
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"sigs.k8s.io/yaml"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// List is a list of names. As a flag it is repeatable. In an environment variable, commas separate the names, or it is the JSON
-// that Concourse makes from a task's param.
-type List []string
+// Pair is a name and its value.
+type Pair struct{ Name, Value string }
 
-// Decode reads the value of one flag, or of the environment variable.
-func (l *List) Decode(ctx *kong.DecodeContext) error {
-	text, err := pop(ctx)
-	if err != nil {
-		return err
-	}
-	if strings.HasPrefix(text, "[") {
-		return strictjson.Unmarshal([]byte(text), (*[]string)(l))
-	}
-	for name := range strings.SplitSeq(text, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			*l = append(*l, name)
-		}
-	}
-	return nil
-}
+// Pairs are names and values in order. As a flag, NAME=VALUE is repeatable. In JSON it is an object.
+type Pairs []Pair
 
-// Pairs map names to values. As a flag it is repeatable. In an environment variable, spaces or commas separate the pairs, or it is
-// the JSON that Concourse makes from a task's param.
-type Pairs map[string]string
+var errNoPair = errors.New("it is not of the form NAME=VALUE") // it may hold a password
 
-// Decode reads the value of one flag, or of the environment variable.
+// Decode reads the value of one flag.
 func (p *Pairs) Decode(ctx *kong.DecodeContext) error {
-	text, err := pop(ctx)
-	if err != nil {
+	var text string
+	if err := ctx.Scan.PopValueInto("value", &text); err != nil {
 		return err
 	}
-	if strings.HasPrefix(text, "{") {
-		return strictjson.Unmarshal([]byte(text), (*map[string]string)(p))
+	return p.add(text)
+}
+
+func (p *Pairs) add(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok || name == "" || value == "" {
+		return errNoPair
 	}
-	for pair := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
-		name, value, ok := strings.Cut(pair, "=")
-		if !ok || name == "" || value == "" {
-			return fmt.Errorf("%s: it is not of the form %s", pair, ctx.Value.Tag.PlaceHolder)
+	*p = append(*p, Pair{name, value})
+	return nil
+}
+
+// UnmarshalJSON reads an object, in the order of its names.
+func (p *Pairs) UnmarshalJSON(raw []byte) error {
+	var object map[string]string
+	err := json.Unmarshal(raw, &object)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		*p = append(*p, Pair{name, object[name]})
+	}
+	return err
+}
+
+// Vars are values of ((vars)). Numbers stay as they are written.
+type Vars map[string]any
+
+// UnmarshalJSON reads an object.
+func (v *Vars) UnmarshalJSON(raw []byte) error { return decodeNumbers(raw, (*map[string]any)(v)) }
+
+// Defaults are sources by the name of the base resource type. Numbers stay as they are written.
+type Defaults map[string]resource.Source
+
+// UnmarshalJSON reads an object.
+func (d *Defaults) UnmarshalJSON(raw []byte) error {
+	return decodeNumbers(raw, (*map[string]resource.Source)(d))
+}
+
+func decodeNumbers(raw []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	return d.Decode(v)
+}
+
+// FromParams sets each of the options, a pointer to a struct, that no flag has set, to the environment variable that holds the
+// self-sync task's param. Concourse makes JSON of a list or a map; what people write by hand is taken too. An empty variable, or
+// null, sets nothing. Errors name the param and hold no value.
+func FromParams(options any, getenv func(string) string) error {
+	v := reflect.ValueOf(options).Elem()
+	for i := range v.NumField() {
+		param := v.Type().Field(i).Tag.Get("param")
+		text := strings.TrimSpace(getenv(param))
+		if param == "" || text == "" || text == "null" || !v.Field(i).IsZero() {
+			continue
 		}
-		if *p == nil {
-			*p = make(Pairs)
+		if err := setParam(v.Field(i).Addr().Interface(), text); err != nil {
+			return fmt.Errorf("the param %s: %w", param, err)
 		}
-		(*p)[name] = value
 	}
 	return nil
 }
 
-// Mapping is a YAML mapping, as its text or as the path of its file. In JSON it is an object.
-type Mapping string
-
-// Decode reads the value of one flag, or of the environment variable.
-func (m *Mapping) Decode(ctx *kong.DecodeContext) error {
-	text, err := pop(ctx)
-	*m = Mapping(text)
-	return err
-}
-
-// UnmarshalJSON keeps the object's text, since JSON is YAML, too.
-func (m *Mapping) UnmarshalJSON(raw []byte) error {
-	var object map[string]any
-	err := json.Unmarshal(raw, &object)
-	if object != nil {
-		*m = Mapping(raw)
+func setParam(option any, text string) (err error) {
+	switch o := option.(type) {
+	case *bool:
+		if *o = text == "true"; !*o && text != "false" {
+			err = errors.New("it is neither true nor false")
+		}
+	case *string:
+		*o = text
+	case *[]string:
+		if strings.HasPrefix(text, "[") {
+			return strictjson.Unmarshal([]byte(text), o)
+		}
+		for name := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" ,\"\t\n", r) }) {
+			*o = append(*o, name)
+		}
+	case *Pairs:
+		if strings.HasPrefix(text, "{") {
+			return strictjson.Unmarshal([]byte(text), o)
+		}
+		for pair := range strings.FieldsSeq(text) {
+			err = errors.Join(err, o.add(pair))
+		}
+	default: // Vars, Defaults
+		if json.Valid([]byte(text)) {
+			return strictjson.Unmarshal([]byte(text), o)
+		}
+		err = pipeline.ParseYAML("its YAML", []byte(text), o)
 	}
 	return err
-}
-
-// into decodes the mapping into v, a pointer to a map. Its errors quote no values.
-func (m Mapping) into(v any) error {
-	if m == "" {
-		return nil
-	}
-	var path string
-	if yaml.Unmarshal([]byte(m), &path) == nil { // the path of a file
-		return pipeline.ReadYAML(path, v)
-	}
-	return pipeline.ParseYAML("its text", []byte(m), v)
-}
-
-// pop reads the value of a flag or of an environment variable.
-func pop(ctx *kong.DecodeContext) (text string, err error) {
-	err = ctx.Scan.PopValueInto("value", &text)
-	return strings.TrimSpace(text), err
 }

@@ -25,6 +25,9 @@ type sourceFlags struct {
 
 // syncer makes a syncer for the Concourse, or for pipelines on disk, which can't be checked.
 func (f *sourceFlags) syncer(ctx context.Context, s Streams) (*syncing.Syncer, error) {
+	if err := syncing.FromParams(&f.Pipelines, os.Getenv); err != nil {
+		return nil, err
+	}
 	if len(f.Pipeline) > 0 {
 		return f.fromDisk()
 	}

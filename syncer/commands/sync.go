@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
@@ -25,7 +26,7 @@ type syncCommand struct {
 func (syncCommand) Help() string {
 	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed.
 
-A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all.
+A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all. The params of the self-sync task (ci/tasks/sync.yml) are environment variables of the same meaning.
 
 Examples:
 
@@ -54,6 +55,10 @@ func (c *syncCommand) Run(ctx context.Context, s Streams) error {
 
 // prepare makes the syncer for the flags.
 func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, error) {
+	err := errors.Join(syncing.FromParams(&c.Publish, os.Getenv), syncing.FromParams(&c.Redeploy, os.Getenv))
+	if err != nil {
+		return nil, err
+	}
 	functions, err := c.Redeploy.Functions(syncing.Flag)
 	if err != nil {
 		return nil, err
