@@ -47,7 +47,10 @@ func newATC(t *testing.T) *atc {
 	mux.HandleFunc("POST /sky/issuer/token", a.serveToken)
 	mux.HandleFunc("POST /api/v1/teams/{team}/pipelines/{pipeline}/resources/{resource}/check", a.serveCheck)
 	mux.HandleFunc("POST /api/v1/teams/{team}/pipelines/{pipeline}/resources/{resource}/check/webhook", a.serveWebhook)
-	a.Server = httptest.NewServer(mux)
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Concourse-Version", "7.14.2")
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(a.Close)
 	return a
 }
@@ -171,3 +174,6 @@ func wantError(t *testing.T, err error, parts ...string) {
 		}
 	}
 }
+
+// check is Check's error.
+func check(_ concourse.Build, err error) error { return err }

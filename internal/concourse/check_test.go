@@ -71,7 +71,7 @@ func TestCheckPosts(t *testing.T) {
 			a := newATC(t)
 			a.webhooks["/api/v1/teams/main/pipelines/app/resources/repo"] = plantedWebhook
 			test.options.URL = a.URL + "/"
-			if err := newClient(t, test.options).Check(t.Context(), test.ref, test.webhook); err != nil {
+			if _, err := newClient(t, test.options).Check(t.Context(), test.ref, test.webhook); err != nil {
 				t.Fatal(err)
 			}
 			if len(a.checks) != 1 {
@@ -96,13 +96,16 @@ func TestCheckBelowABasePath(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)
 	var paths []string
-	a.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { paths = append(paths, r.Host+r.RequestURI) })
+	a.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.Host+r.RequestURI)
+		a.created(w)
+	})
 	c := newClient(t, concourse.Options{
 		URL:         a.URL + "/con%20course/",
 		Headers:     map[string]string{"host": "ci.example.com"},
 		Credentials: concourse.Credentials{Token: plantedToken},
 	})
-	if err := c.Check(t.Context(), ref, ""); err != nil {
+	if _, err := c.Check(t.Context(), ref, ""); err != nil {
 		t.Fatal(err)
 	}
 	if want := "ci.example.com/con%20course/api/v1/teams/main/pipelines/app/resources/repo/check"; len(paths) != 1 || paths[0] != want {
@@ -117,8 +120,10 @@ func TestCheckAnswers(t *testing.T) {
 	answer := func(status int, headers, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			for header := range strings.SplitSeq(headers, "\n") {
-				if name, value, ok := strings.Cut(header, ": "); ok {
+				if name, value, ok := strings.Cut(header, ": "); ok && value != "" {
 					w.Header().Set(name, value)
+				} else if ok {
+					w.Header().Del(name)
 				}
 			}
 			w.WriteHeader(status)
@@ -133,39 +138,47 @@ func TestCheckAnswers(t *testing.T) {
 		temporary  bool
 		retryAfter time.Duration
 	}{
-		"created":                {login, answer(201, "", "{}"), 0, "", false, 0},
-		"any other 2xx":          {login, answer(204, "", ""), 0, "", false, 0},
-		"JSON that says HTML":    {login, answer(200, "Content-Type: text/html", "{}"), 0, "", false, 0},
-		"forbidden":              {login, answer(403, "", "forbidden"), 403, "lacks the pipeline-operator role in team main", false, 0},
-		"missing":                {login, answer(404, "", "not found"), 404, "it went away since the last sync", false, 0},
-		"archived":               {login, answer(409, "", "action not allowed for an archived pipeline"), 409, "is archived", false, 0},
-		"refused bearer":         {login, answer(401, "", "not authorized"), 401, "bearer token is wrong or has expired", false, 0},
-		"webhook refused":        {webhook, answer(401, "", "not authorized"), 401, "the resource has none, or the pipeline is archived", false, 0},
-		"webhook unresolvable":   {webhook, answer(500, "", "undefined vars: planted"), 500, "resolve the ((var)) of the webhook token", true, 0},
-		"bad request":            {webhook, answer(400, "", "planted"), 400, "400 Bad Request", false, 0},
-		"server error":           {login, answer(500, "", "planted"), 500, "Concourse answered 500 Internal Server Error", true, 0},
-		"a gateway":              {login, answer(503, "Retry-After: 7", "<html>"), 503, "is the proxy in front of it working?", true, 7 * time.Second},
-		"too many":               {login, answer(429, "Retry-After: 2", ""), 429, "too many requests", true, 2 * time.Second},
-		"too many, no time":      {login, answer(429, "Retry-After: soon", ""), 429, "too many requests", true, 0},
-		"too many, negative":     {login, answer(429, "Retry-After: -1", ""), 429, "too many requests", true, 0},
-		"too many, until a date": {login, answer(429, "Date: Mon, 02 Jan 2006 15:04:05 GMT\nRetry-After: Mon, 02 Jan 2006 15:05:05 GMT", ""), 429, "", true, time.Minute},
-		"a page for an answer":   {login, answer(200, "", "\n <!doctype html><title>Log in</title>"), 200, "does not look like a Concourse", false, 0},
-		"a page for an error":    {login, answer(404, "", "<html>planted"), 404, "does not look like a Concourse", false, 0},
+		"created":                 {login, answer(201, "", `{"id":1}`), 0, "", false, 0},
+		"created, for a proxy":    {login, answer(201, "X-Concourse-Version: ", `{"id":1}`), 0, "", false, 0},
+		"any other 2xx":           {login, answer(204, "", ""), 204, "without the build that a check makes", true, 0},
+		"an empty 200":            {login, answer(200, "", ""), 200, "without the build that a check makes", true, 0},
+		"OK":                      {login, answer(200, "X-Concourse-Version: ", "OK"), 200, "without the build that a check makes", true, 0},
+		"another JSON":            {login, answer(200, "", `{"error":"planted"}`), 200, "without the build that a check makes", true, 0},
+		"an id that is no number": {login, answer(201, "", `{"id":"planted"}`), 201, "without the build that a check makes", true, 0},
+		"JSON that says HTML":     {login, answer(200, "Content-Type: text/html", `{"id":1}`), 0, "", false, 0},
+		"a proxy's 404":           {login, answer(404, "X-Concourse-Version: ", "default backend - 404"), 404, "but not Concourse itself", true, 0},
+		"a proxy's 401":           {login, answer(401, "X-Concourse-Version: ", ""), 401, "but not Concourse itself", true, 0},
+		"a proxy's 409":           {webhook, answer(409, "X-Concourse-Version: ", ""), 409, "but not Concourse itself", true, 0},
+		"forbidden":               {login, answer(403, "", "forbidden"), 403, "lacks the pipeline-operator role in team main", false, 0},
+		"missing":                 {login, answer(404, "", "not found"), 404, "it went away since the last sync", false, 0},
+		"archived":                {login, answer(409, "", "action not allowed for an archived pipeline"), 409, "is archived", false, 0},
+		"refused bearer":          {login, answer(401, "", "not authorized"), 401, "bearer token is wrong or has expired", false, 0},
+		"webhook refused":         {webhook, answer(401, "", "not authorized"), 401, "the resource has none, or the pipeline is archived", false, 0},
+		"webhook unresolvable":    {webhook, answer(500, "", "undefined vars: planted"), 500, "resolve the ((var)) of the webhook token", true, 0},
+		"bad request":             {webhook, answer(400, "", "planted"), 400, "400 Bad Request", false, 0},
+		"server error":            {login, answer(500, "", "planted"), 500, "Concourse answered 500 Internal Server Error", true, 0},
+		"a gateway":               {login, answer(503, "Retry-After: 7", "<html>"), 503, "is the proxy in front of it working?", true, 7 * time.Second},
+		"too many":                {login, answer(429, "Retry-After: 2", ""), 429, "too many requests", true, 2 * time.Second},
+		"too many, no time":       {login, answer(429, "Retry-After: soon", ""), 429, "too many requests", true, 0},
+		"too many, negative":      {login, answer(429, "Retry-After: -1", ""), 429, "too many requests", true, 0},
+		"too many, until a date":  {login, answer(429, "Date: Mon, 02 Jan 2006 15:04:05 GMT\nRetry-After: Mon, 02 Jan 2006 15:05:05 GMT", ""), 429, "", true, time.Minute},
+		"a page for an answer":    {login, answer(200, "", "\n <!doctype html><title>Log in</title>"), 200, "does not look like a Concourse", true, 0},
+		"a page for an error":     {login, answer(404, "X-Concourse-Version: ", "<html>planted"), 404, "does not look like a Concourse", true, 0},
 		"a redirect": {
 			login, answer(308, "Location: https://u:planted@ci.example.com/x/api/v1/teams/main/pipelines/app/resources/repo/check?a=planted#planted", ""),
-			308, "with a redirect to https://ci.example.com/x: use that URL", false, 0,
+			308, "with a redirect to https://ci.example.com/x: use that URL", true, 0,
 		},
 		"a redirect that quotes the token": {
-			webhook, answer(302, "Location: /login/"+plantedWebhook, ""), 302, "/login/[redacted]: use that URL", false, 0,
+			webhook, answer(302, "Location: /login/"+plantedWebhook, ""), 302, "/login/[redacted]: use that URL", true, 0,
 		},
-		"a redirect to nowhere": {login, answer(301, "", ""), 301, "a redirect to nowhere", false, 0},
+		"a redirect to nowhere": {login, answer(301, "", ""), 301, "a redirect to nowhere", true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newATC(t)
 			a.answer = test.answer
 			test.options.URL = a.URL
-			err := newClient(t, test.options).Check(t.Context(), ref, plantedWebhook)
+			_, err := newClient(t, test.options).Check(t.Context(), ref, plantedWebhook)
 			if _, checks := a.counts(); checks != 1 {
 				t.Errorf("%d posts, want 1", checks)
 			}
@@ -194,7 +207,7 @@ func TestCheckWithNothing(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)
 	c := newClient(t, concourse.Options{URL: a.URL})
-	wantError(t, c.Check(t.Context(), ref, ""), "401 Unauthorized", "there is neither a login nor a webhook token")
+	wantError(t, check(c.Check(t.Context(), ref, "")), "401 Unauthorized", "there is neither a login nor a webhook token")
 	if c.HasLogin() {
 		t.Error("there is a login")
 	}
@@ -214,8 +227,6 @@ func TestCheckReadsLittle(t *testing.T) {
 		}
 	}
 	c := newClient(t, concourse.Options{URL: a.URL, Credentials: concourse.Credentials{Token: plantedToken}})
-	if err := c.Check(t.Context(), ref, ""); err != nil {
-		t.Fatal(err)
-	}
+	wantError(t, check(c.Check(t.Context(), ref, "")), "without the build")
 	<-done // the answer without an end was cut off
 }

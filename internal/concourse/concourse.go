@@ -30,6 +30,9 @@ type Options struct {
 	Headers map[string]string
 	// Credentials are the login. Without any, checks are asked for with their webhook tokens.
 	Credentials Credentials
+	// Renew looks the credentials up again, after the ATC refused them: a password may have been rotated behind its reference.
+	// Nil where they can't change.
+	Renew func(context.Context) (Credentials, error)
 	// CACert is one or more certificates in PEM, trusted besides the system's.
 	CACert []byte
 	// Insecure leaves the ATC's certificate unverified.
@@ -48,9 +51,9 @@ type Client struct {
 	redact redactor
 
 	kind    loginKind
-	static  string      // an Authorization that is sent as it stands
-	session *session    // nil where there is nothing to log in with
-	refused atomic.Bool // the ATC refused static, so session replaces it
+	static  atomic.Pointer[string] // an Authorization that is sent as it stands
+	session *session               // nil where there is nothing to log in with
+	login   login
 }
 
 // loginKind is how requests are authorized, for the words of an error.
@@ -76,7 +79,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, header: header}
+	c := &Client{base: base, header: header, login: login{renew: o.Renew}}
 	if c.http, err = httpClient(o); err != nil {
 		return nil, err
 	}
@@ -101,7 +104,7 @@ func (c *Client) HasLogin() bool { return c.kind != noLogin }
 
 // LogIn logs in now, if there is something to log in with, so that a program can refuse to start with a wrong password.
 func (c *Client) LogIn(ctx context.Context) error {
-	if c.session == nil || c.static != "" {
+	if c.session == nil || c.static.Load() != nil {
 		return nil
 	}
 	_, err := c.session.token(ctx, "")
@@ -109,24 +112,29 @@ func (c *Client) LogIn(ctx context.Context) error {
 }
 
 func (c *Client) setLogin(credentials Credentials, authorization string, now func() time.Time) {
+	c.login.now, c.login.current = now, credentials
 	switch {
 	case credentials.Token != "":
-		c.kind, c.static = tokenLogin, "Bearer "+credentials.Token
+		c.kind = tokenLogin
+		c.setStatic("Bearer " + credentials.Token)
 		return
 	case !credentials.isZero():
 		c.kind = userLogin
 	case authorization != "":
-		c.kind, c.static = headerLogin, authorization
+		c.kind, c.login.renew = headerLogin, nil
+		c.setStatic(authorization)
 		var basic bool
-		if credentials, basic = parseBasic(authorization); !basic {
+		if c.login.current, basic = parseBasic(authorization); !basic {
 			return
 		}
-		c.redact.add(credentials.secrets()...)
+		c.redact.add(c.login.current.secrets()...)
 	default:
 		return
 	}
-	c.session = &session{now: now, logIn: func(ctx context.Context) (token, error) { return c.logIn(ctx, credentials, now) }}
+	c.session = &session{now: now, logIn: c.logInOrRenew}
 }
+
+func (c *Client) setStatic(authorization string) { c.static.Store(&authorization) }
 
 // parseHeaders separates the authorization header from the others. Blanks around a value, such as the end of a file's last
 // line, are dropped.

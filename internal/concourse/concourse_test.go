@@ -132,7 +132,7 @@ func TestTransportErrors(t *testing.T) {
 			url := test.url(t)
 			for _, credentials := range []concourse.Credentials{user, {Token: plantedToken}, {}} {
 				c := newClient(t, concourse.Options{URL: url, Credentials: credentials, Headers: map[string]string{"x": plantedHeader}})
-				err := c.Check(t.Context(), ref, plantedWebhook)
+				_, err := c.Check(t.Context(), ref, plantedWebhook)
 				wantError(t, err, "reaching Concourse: ", test.text)
 				var transport *concourse.TransportError
 				if !errors.As(err, &transport) || transport.Temporary() != test.temporary {
@@ -147,7 +147,7 @@ func TestRefusedConnectionIsKnown(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(nil)
 	server.Close()
-	err := newClient(t, concourse.Options{URL: server.URL}).Check(t.Context(), ref, plantedWebhook)
+	_, err := newClient(t, concourse.Options{URL: server.URL}).Check(t.Context(), ref, plantedWebhook)
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%v is no ECONNREFUSED", err)
 	}
@@ -162,13 +162,13 @@ func TestCancelled(t *testing.T) {
 		<-r.Context().Done()
 	}
 	c := newClient(t, concourse.Options{URL: a.URL, Credentials: user})
-	err := c.Check(ctx, ref, "")
+	_, err := c.Check(ctx, ref, "")
 	wantError(t, err, "context canceled")
 	var transport *concourse.TransportError
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &transport) || transport.Temporary() {
 		t.Errorf("%#v is not a cancellation", err)
 	}
-	wantError(t, c.Check(ctx, ref, ""), "context canceled")
+	wantError(t, check(c.Check(ctx, ref, "")), "context canceled")
 	if _, checks := a.counts(); checks != 1 {
 		t.Errorf("%d posts, want 1", checks)
 	}
@@ -176,7 +176,7 @@ func TestCancelled(t *testing.T) {
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }))
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":1}`) }))
 	t.Cleanup(server.Close)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	for name, o := range map[string]concourse.Options{
@@ -185,7 +185,7 @@ func TestTLS(t *testing.T) {
 		"a client": {HTTPClient: server.Client()},
 	} {
 		o.URL = server.URL
-		if err := newClient(t, o).Check(t.Context(), ref, plantedWebhook); err != nil {
+		if _, err := newClient(t, o).Check(t.Context(), ref, plantedWebhook); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -197,7 +197,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	a := newATC(t)
 	c := newClient(t, concourse.Options{URL: a.URL, Credentials: user})
 	for range 5 {
-		if err := c.Check(t.Context(), ref, ""); err != nil {
+		if _, err := c.Check(t.Context(), ref, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -24,6 +24,8 @@ type StatusError struct {
 	Webhook bool
 	// Anonymous is true where neither a login nor a webhook token was sent, so that a 401 is about this resource alone.
 	Anonymous bool
+	// Concourse is true where Concourse itself answered, rather than a proxy in front of it.
+	Concourse bool
 	// RetryAfter is how long to wait, where the answer says so (429, 503); else 0.
 	RetryAfter time.Duration
 
@@ -32,9 +34,23 @@ type StatusError struct {
 
 func (e *StatusError) Error() string { return e.text }
 
-// Temporary reports whether the same request may succeed a little later: 429 and 5xx.
+// Gone reports whether the resource, its pipeline or its team is gone or archived, so that the same request will not succeed
+// later. Only Concourse itself can say so: a proxy answers 404 while the ATC restarts.
+func (e *StatusError) Gone() bool {
+	return e.Concourse && (e.Status == http.StatusNotFound || e.Status == http.StatusConflict)
+}
+
+// Gone reports whether an error of Check is a StatusError that is gone. An error of the log in is not: its 404 is about the URL.
+func Gone(err error) bool {
+	var status *StatusError
+	var login *LoginError
+	return errors.As(err, &status) && status.Gone() && !errors.As(err, &login)
+}
+
+// Temporary reports whether the same request may succeed a little later. It is false where Concourse itself refuses the request:
+// somebody has to do something first.
 func (e *StatusError) Temporary() bool {
-	return e.Status == http.StatusTooManyRequests || e.Status >= 500
+	return !e.Concourse || e.Status == http.StatusTooManyRequests || e.Status < 400 || e.Status >= 500
 }
 
 // TransportError is a request without an answer. It prints no URL: net/http's own error would print the webhook token.
@@ -96,7 +112,7 @@ func newTransportError(err error, redact *redactor, secrets ...string) *Transpor
 // statusError makes the error of an answer. It has a text where the answer is not about the request itself: a redirect, a
 // page, a proxy's status. Else the caller knows better what to say.
 func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
-	e := &StatusError{Status: a.status, RetryAfter: a.retryAfter}
+	e := &StatusError{Status: a.status, Concourse: a.concourse, RetryAfter: a.retryAfter}
 	answered := "Concourse's URL answers " + statusText(a.status)
 	switch {
 	case a.status >= 300 && a.status < 400 && a.location != nil:

@@ -1,12 +1,14 @@
 package concourse_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,7 +49,7 @@ func TestLogIn(t *testing.T) {
 				t.Error("there is no login")
 			}
 			for range 3 {
-				if err := c.Check(t.Context(), ref, ""); err != nil {
+				if _, err := c.Check(t.Context(), ref, ""); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -62,9 +64,9 @@ func TestLogIn(t *testing.T) {
 func TestBasicHeaderIsTriedFirst(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)
-	a.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
+	a.answer = func(w http.ResponseWriter, _ *http.Request) { a.created(w) }
 	headers := basic("concourse", "planted")
-	if err := newClient(t, concourse.Options{URL: a.URL, Headers: headers}).Check(t.Context(), ref, ""); err != nil {
+	if _, err := newClient(t, concourse.Options{URL: a.URL, Headers: headers}).Check(t.Context(), ref, ""); err != nil {
 		t.Fatal(err)
 	}
 	if logIns, checks := a.counts(); logIns != 0 || checks != 1 || a.checks[0].Header.Get("Authorization") != headers["authorization"] {
@@ -84,7 +86,7 @@ func TestLogInAgain(t *testing.T) {
 	}})
 	check := func(step string, wantLogIns, wantChecks int) {
 		t.Helper()
-		if err := c.Check(t.Context(), ref, ""); err != nil {
+		if _, err := c.Check(t.Context(), ref, ""); err != nil {
 			t.Fatalf("%s: %v", step, err)
 		}
 		if logIns, checks := a.counts(); logIns != wantLogIns || checks != wantChecks {
@@ -115,7 +117,7 @@ func TestStampede(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if err := c.Check(t.Context(), ref, ""); err != nil {
+				if _, err := c.Check(t.Context(), ref, ""); err != nil {
 					t.Error(err)
 				}
 			})
@@ -167,7 +169,7 @@ func TestLogInFails(t *testing.T) {
 			})
 			c := newClient(t, concourse.Options{URL: a.URL, Credentials: test.credentials})
 			wantError(t, c.LogIn(t.Context()), "logging in to Concourse as ", test.text)
-			err := c.Check(t.Context(), ref, "")
+			_, err := c.Check(t.Context(), ref, "")
 			wantError(t, err, "asking main/app/repo to check: logging in to Concourse as ", test.text)
 			var login *concourse.LoginError
 			if !errors.As(err, &login) {
@@ -193,7 +195,7 @@ func TestLogInPanics(t *testing.T) {
 	c := newClient(t, concourse.Options{
 		URL: "https://ci.example.com", Credentials: user, HTTPClient: &http.Client{Transport: panicking{}},
 	})
-	err := c.Check(t.Context(), ref, "")
+	_, err := c.Check(t.Context(), ref, "")
 	wantError(t, err, "logging in to Concourse as bot: the program panicked")
 	var login *concourse.LoginError
 	if !errors.As(err, &login) || len(panics.Attrs(err)) == 0 {
@@ -205,7 +207,7 @@ func TestRefusedEvenWhenNew(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)
 	a.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }
-	err := newClient(t, concourse.Options{URL: a.URL, Credentials: user}).Check(t.Context(), ref, "")
+	_, err := newClient(t, concourse.Options{URL: a.URL, Credentials: user}).Check(t.Context(), ref, "")
 	wantError(t, err, "401 Unauthorized", "though just logged in")
 	if logIns, checks := a.counts(); logIns != 2 || checks != 2 {
 		t.Errorf("%d log ins and %d checks, want 2 and 2", logIns, checks)
@@ -225,5 +227,49 @@ func TestCredentialsDoNotPrint(t *testing.T) {
 				t.Errorf("printed as %q", text)
 			}
 		}
+	}
+}
+
+// A password that was rotated behind its reference is looked up at the refusal, once for all that wait, and tried at once if it
+// has changed. What is still the same is not tried again before the refusal is forgotten.
+func TestRotatedCredentials(t *testing.T) {
+	t.Parallel()
+	old := concourse.Credentials{Username: "bot", Password: "planted-old"}
+	oldToken, newToken := concourse.Credentials{Token: "planted-old"}, concourse.Credentials{Token: plantedToken}
+	for name, test := range map[string]struct {
+		first, then concourse.Credentials
+		taken       bool
+		logIns      int
+	}{
+		"a password":             {old, user, true, 2},
+		"the same password":      {old, old, false, 1},
+		"another wrong password": {old, concourse.Credentials{Username: "bot", Password: "planted-other"}, false, 2},
+		"half of it":             {old, concourse.Credentials{Username: "bot"}, false, 1},
+		"a token":                {oldToken, newToken, true, 0},
+		"the same token":         {oldToken, oldToken, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newATC(t)
+			var looked atomic.Int32
+			c := newClient(t, concourse.Options{URL: a.URL, Credentials: test.first, Renew: func(context.Context) (concourse.Credentials, error) {
+				looked.Add(1)
+				return test.then, nil
+			}})
+			var wg sync.WaitGroup
+			for range 20 {
+				wg.Go(func() {
+					if _, err := c.Check(t.Context(), ref, ""); (err == nil) != test.taken {
+						t.Errorf("error %v, want taken: %t", err, test.taken)
+					} else if err != nil {
+						wantError(t, err, "main/app/repo")
+					}
+				})
+			}
+			wg.Wait()
+			if logIns, _ := a.counts(); logIns != test.logIns || looked.Load() != 1 {
+				t.Errorf("%d log ins, %d look-ups; want %d and 1", logIns, looked.Load(), test.logIns)
+			}
+		})
 	}
 }

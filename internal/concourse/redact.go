@@ -5,13 +5,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
-// redactor takes a client's secrets out of text that others wrote, such as net/http's errors. It does not change once the
-// client is made.
-type redactor struct{ secrets []string }
+// redactor takes a client's secrets out of text that others wrote, such as net/http's errors.
+type redactor struct {
+	mu      sync.RWMutex
+	secrets []string
+}
 
 func (r *redactor) add(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, s := range secrets {
 		r.secrets = append(r.secrets, forms(s)...)
 	}
@@ -19,7 +24,9 @@ func (r *redactor) add(secrets ...string) {
 
 // clean puts [redacted] in the place of every secret in the text: the known ones and those given, as they are or escaped.
 func (r *redactor) clean(text string, more ...string) string {
+	r.mu.RLock()
 	all := slices.Clone(r.secrets)
+	r.mu.RUnlock()
 	for _, s := range more {
 		all = append(all, forms(s)...)
 	}

@@ -1,6 +1,9 @@
 package concourse
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Login says how to log in to Concourse, and what to trust. Without a login, checks are asked for with the resources' webhook
 // tokens.
@@ -14,26 +17,34 @@ type Login struct {
 	Insecure     bool   `name:"insecure" env:"CONCOURSE_INSECURE" help:"Do not verify Concourse's certificate. Whoever is in between can then read the login."`
 }
 
-// Options are the client's, without URL and headers; resolve finds the values of references.
-func (l Login) Options(resolve func(string) (string, error)) (o Options, err error) {
-	resolved := func(name, ref string) string {
-		if err != nil || ref == "" {
-			return ""
+// Options are the client's, without URL and headers. resolve finds the value of a reference; it is called again when the ATC
+// refuses the login, and then with fresh set, to find the value of this moment.
+func (l Login) Options(ctx context.Context, resolve func(ctx context.Context, reference string, fresh bool) (string, error)) (o Options, err error) {
+	credentials := func(ctx context.Context, fresh bool) (c Credentials, err error) {
+		c = Credentials{Username: l.Username, ClientID: l.ClientID}
+		for _, secret := range []struct {
+			name, reference string
+			value           *string
+		}{{"the password", l.Password, &c.Password}, {"the client's secret", l.ClientSecret, &c.ClientSecret}, {"the token", l.Token, &c.Token}} {
+			if secret.reference == "" {
+				continue
+			}
+			if *secret.value, err = resolve(ctx, secret.reference, fresh); err != nil {
+				return c, fmt.Errorf("%s: %w", secret.name, err)
+			}
 		}
-		value, rerr := resolve(ref)
-		if rerr != nil {
-			err = fmt.Errorf("%s: %w", name, rerr)
-		}
-		return value
+		return c, nil
 	}
-	o.Credentials = Credentials{
-		Username: l.Username, Password: resolved("the password", l.Password),
-		ClientID: l.ClientID, ClientSecret: resolved("the client's secret", l.ClientSecret),
-		Token: resolved("the token", l.Token),
+	o = Options{Insecure: l.Insecure, Renew: func(ctx context.Context) (Credentials, error) { return credentials(ctx, true) }}
+	if o.Credentials, err = credentials(ctx, false); err != nil {
+		return o, err
 	}
 	if l.CACert != "" {
-		o.CACert = []byte(resolved("the CA certificate", "file:"+l.CACert))
+		var pem string
+		if pem, err = resolve(ctx, "file:"+l.CACert, false); err != nil {
+			return o, fmt.Errorf("the CA certificate: %w", err)
+		}
+		o.CACert = []byte(pem)
 	}
-	o.Insecure = l.Insecure
-	return o, err
+	return o, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -97,6 +98,22 @@ type answer struct {
 	body       []byte // at most maxAnswer
 	location   *url.URL
 	retryAfter time.Duration
+	concourse  bool // Concourse itself answered
+}
+
+// versionHeader is on every answer of the ATC's API to a check, with a login or without, whatever the status (measured on
+// 7.14.2). What a proxy answers in the ATC's place lacks it.
+const versionHeader = "X-Concourse-Version"
+
+// build is the id of the build that a check made; 0 where the answer holds none.
+func (a answer) build() int {
+	var body struct {
+		ID int `json:"id"`
+	}
+	if a.status < 200 || a.status > 299 || json.Unmarshal(a.body, &body) != nil {
+		return 0
+	}
+	return body.ID
 }
 
 // do sends the request. Its error is a *TransportError, without the query, the authorization, the client's secrets and the
@@ -108,7 +125,7 @@ func (c *Client) do(req *http.Request, secrets ...string) (answer, error) {
 		return answer{}, newTransportError(err, &c.redact, secrets...)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a := answer{status: resp.StatusCode, retryAfter: retryAfter(resp.Header)}
+	a := answer{status: resp.StatusCode, retryAfter: retryAfter(resp.Header), concourse: resp.Header.Get(versionHeader) != ""}
 	a.location, _ = resp.Location()
 	// Where the body is cut off, the status says enough.
 	a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

@@ -98,15 +98,20 @@ func (p Parts) resolve(ctx context.Context, reference string) (string, error) {
 }
 
 func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, error) {
-	resolve := func(reference string) (string, error) { return p.resolve(ctx, reference) }
-	options, err := p.Settings.Login.Options(resolve)
+	options, err := p.Settings.Login.Options(ctx, func(ctx context.Context, reference string, fresh bool) (value string, err error) {
+		if fresh {
+			value, _, err = p.Secrets.Fresh(ctx, reference)
+			return value, err
+		}
+		return p.resolve(ctx, reference)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the Concourse login: %w", err)
 	}
 	options.URL = atc.URL
 	options.Headers = maps.Clone(atc.Headers)
 	for name, reference := range options.Headers {
-		if options.Headers[name], err = resolve(reference); err != nil {
+		if options.Headers[name], err = p.resolve(ctx, reference); err != nil {
 			return nil, fmt.Errorf("reading atc.headers: %s: %w", name, err)
 		}
 	}

@@ -18,7 +18,8 @@ import (
 type outcome struct {
 	target   Target
 	name     string
-	attempts int    // posts made
+	attempts int // posts made
+	build    concourse.Build
 	servedBy string // the name of the target of its scope that was posted in its place
 	err      error
 }
@@ -76,10 +77,11 @@ func (r *run) ask(o *outcome) (err error) {
 	return last
 }
 
-func (r *run) attempt(o *outcome, webhookToken string) error {
+func (r *run) attempt(o *outcome, webhookToken string) (err error) {
 	ctx, cancel := context.WithTimeout(r.ctx, r.options.AttemptTimeout)
 	defer cancel()
-	return r.checker.Check(ctx, o.target.Ref, webhookToken)
+	o.build, err = r.checker.Check(ctx, o.target.Ref, webhookToken)
+	return err
 }
 
 // ended says why nothing more is posted; nil as long as there is time and a post may succeed.
@@ -140,7 +142,7 @@ func tryNextOfScope(err error) bool {
 	case !errors.As(err, &status), everywhere(err):
 		return false
 	}
-	return status.Status < 502 && status.Status != http.StatusTooManyRequests
+	return status.Concourse && status.Status < 502 && status.Status != http.StatusTooManyRequests
 }
 
 // everywhere reports whether every other request would fail too: the ATC refused the login, or its certificate is not
@@ -174,7 +176,7 @@ func (r *run) log(o *outcome) {
 		attrs = append(attrs, slog.String("by", o.servedBy))
 		r.options.Logger.LogAttrs(r.ctx, slog.LevelInfo, "check served by the same scope", attrs...)
 	default:
-		attrs = append(attrs, slog.Int("attempts", o.attempts))
+		attrs = append(attrs, slog.Int("attempts", o.attempts), slog.Int("build", o.build.ID), slog.String("url", o.build.URL))
 		r.options.Logger.LogAttrs(r.ctx, slog.LevelInfo, "check taken", attrs...)
 	}
 }

@@ -28,6 +28,15 @@ func client(tb testing.TB, url string, credentials concourse.Credentials) *conco
 	return c
 }
 
+// answer answers as the ATC does.
+func answer(w http.ResponseWriter, status int) {
+	w.Header().Set("X-Concourse-Version", "7.14.2")
+	w.WriteHeader(status)
+	if status == http.StatusCreated {
+		_, _ = io.WriteString(w, `{"id":1}`)
+	}
+}
+
 // TestThroughTheClient sends to a server that answers by the resource's name, as the ATC does by webhook.
 func TestThroughTheClient(t *testing.T) {
 	t.Parallel()
@@ -39,7 +48,7 @@ func TestThroughTheClient(t *testing.T) {
 			status = []int{503, 429, 201}[min(flaky.Add(1)-1, 2)]
 			w.Header().Set("Retry-After", "3600")
 		}
-		w.WriteHeader(status)
+		answer(w, status)
 	}))
 	t.Cleanup(server.Close)
 	list := targets("ok gone:s archived:s unresolvable flaky")
@@ -93,7 +102,7 @@ func TestRefusedWithoutWebhookToken(t *testing.T) {
 		if r.URL.Query().Get("webhook_token") == "" {
 			status = http.StatusUnauthorized
 		}
-		w.WriteHeader(status)
+		answer(w, status)
 	}))
 	t.Cleanup(server.Close)
 	list := targets("a b:s c:s d")
@@ -116,18 +125,27 @@ func TestGone(t *testing.T) {
 		credentials concourse.Credentials
 		status      int
 		body        string
+		proxy       bool // answers in the ATC's place
 		gone        bool
 	}{
 		"no such pipeline":      {status: http.StatusNotFound, gone: true},
 		"archived":              {status: http.StatusConflict, gone: true},
 		"no such log in":        {credentials: concourse.Credentials{Username: "bot", Password: "x"}, status: http.StatusNotFound},
-		"a proxy's page":        {status: http.StatusOK, body: "<html>"},
-		"a proxy's redirect":    {status: http.StatusFound},
+		"a proxy's page":        {status: http.StatusOK, body: "<html>", proxy: true},
+		"a proxy's redirect":    {status: http.StatusFound, proxy: true},
+		"a proxy's 404":         {status: http.StatusNotFound, body: "default backend - 404", proxy: true},
+		"a proxy's 409":         {status: http.StatusConflict, proxy: true},
+		"a proxy's empty 200":   {status: http.StatusOK, proxy: true},
+		"a proxy's OK":          {status: http.StatusOK, body: "OK", proxy: true},
+		"a proxy's JSON":        {status: http.StatusCreated, body: `{"error":"x"}`, proxy: true},
 		"a request not allowed": {status: http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if !test.proxy {
+					w.Header().Set("X-Concourse-Version", "7.14.2")
+				}
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			}))
@@ -182,7 +200,10 @@ func BenchmarkNotify(b *testing.B) {
 	for i := range scoped {
 		scoped[i].Scope = fmt.Sprint("scope-", i/10)
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"id":1}`)
+	}))
 	b.Cleanup(server.Close)
 	for name, bench := range map[string]struct {
 		checker notify.Checker
@@ -207,4 +228,6 @@ func BenchmarkNotify(b *testing.B) {
 // nothing takes every check.
 type nothing struct{}
 
-func (nothing) Check(context.Context, config.Ref, string) error { return nil }
+func (nothing) Check(context.Context, config.Ref, string) (concourse.Build, error) {
+	return concourse.Build{ID: 1}, nil
+}

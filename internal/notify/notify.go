@@ -12,12 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 )
 
 // Checker asks for one check: a *concourse.Client. It is called from several goroutines.
 type Checker interface {
-	Check(ctx context.Context, ref config.Ref, webhookToken string) error
+	Check(ctx context.Context, ref config.Ref, webhookToken string) (concourse.Build, error)
 }
 
 // Target is one resource to check.

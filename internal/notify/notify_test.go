@@ -37,7 +37,7 @@ type fakeChecker struct {
 	most    int // posts at once
 }
 
-func (f *fakeChecker) Check(ctx context.Context, ref config.Ref, token string) error {
+func (f *fakeChecker) Check(ctx context.Context, ref config.Ref, token string) (concourse.Build, error) {
 	f.mu.Lock()
 	f.posts = append(f.posts, post{ref.Resource, token, time.Since(f.start)})
 	f.running++
@@ -56,13 +56,13 @@ func (f *fakeChecker) Check(ctx context.Context, ref config.Ref, token string) e
 		select {
 		case <-time.After(f.takes):
 		case <-ctx.Done():
-			return fmt.Errorf("asking: %w", &concourse.TransportError{Err: ctx.Err()})
+			return concourse.Build{}, fmt.Errorf("asking: %w", &concourse.TransportError{Err: ctx.Err()})
 		}
 	}
 	if len(answers) == 0 || answers[0] == nil {
-		return nil
+		return concourse.Build{ID: 1}, nil
 	}
-	return fmt.Errorf("asking %s to check: %w", ref, answers[0])
+	return concourse.Build{}, fmt.Errorf("asking %s to check: %w", ref, answers[0])
 }
 
 func (f *fakeChecker) names() []string {
@@ -73,7 +73,7 @@ func (f *fakeChecker) names() []string {
 	return names
 }
 
-func answered(status int) error { return &concourse.StatusError{Status: status} }
+func answered(status int) error { return &concourse.StatusError{Status: status, Concourse: true} }
 
 func target(name, scope string) notify.Target {
 	return notify.Target{Ref: config.Ref{Team: "main", Pipeline: "p", Resource: name}, Scope: scope, Rule: "rule." + name, Reason: "why " + name}
@@ -109,7 +109,7 @@ func show(r notify.Report) string {
 func TestNotify(t *testing.T) {
 	t.Parallel()
 	refused := &concourse.LoginError{Name: "bot", Err: answered(401)}
-	token := &concourse.StatusError{Status: 401, Webhook: true}
+	token := &concourse.StatusError{Status: 401, Webhook: true, Concourse: true}
 	network := &concourse.TransportError{Err: errors.New("reset")}
 	for name, test := range map[string]struct {
 		targets string
@@ -123,7 +123,8 @@ func TestNotify(t *testing.T) {
 		"one per scope":           {"a:s b c:s d:t e:t f:s", nil, "a b c<a d e<d f<a", "a b d"},
 		"404 is not repeated":     {"a b", map[string][]error{"a": {answered(404)}}, "b a!404", "a b"},
 		"409 is not repeated":     {"a", map[string][]error{"a": {answered(409)}}, "a!409", "a"},
-		"a page is not repeated":  {"a", map[string][]error{"a": {answered(200)}}, "a!200", "a"},
+		"a page, then well":       {"a", map[string][]error{"a": {&concourse.StatusError{Status: 200}, nil}}, "a", "a a"},
+		"a proxy's 404":           {"a:s b:s", map[string][]error{"a": {&concourse.StatusError{Status: 404}}}, "a!404 b!404", "a a a a"},
 		"503, then well":          {"a", map[string][]error{"a": {answered(503), nil}}, "a", "a a"},
 		"429, then well":          {"a", map[string][]error{"a": {answered(429), nil}}, "a", "a a"},
 		"network, then well":      {"a", map[string][]error{"a": {network, nil}}, "a", "a a"},
@@ -319,7 +320,7 @@ type panicking struct {
 	names string
 }
 
-func (p *panicking) Check(ctx context.Context, ref config.Ref, token string) error {
+func (p *panicking) Check(ctx context.Context, ref config.Ref, token string) (concourse.Build, error) {
 	if strings.Contains(p.names, ref.Resource) {
 		panic("planted")
 	}

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 )
@@ -35,13 +34,9 @@ type Served struct {
 	By    string `json:"by"`
 }
 
-// Gone reports whether the ATC answered that the resource, its pipeline or its team is gone or archived, so that to send the
-// delivery again would not help. Any other failure may pass: somebody corrects a login, a token or a certificate, or a proxy
-// lets Concourse answer again.
-func (f Failure) Gone() bool {
-	var login *concourse.LoginError // a 404 to a log in is about the ATC's URL
-	return (f.Status == http.StatusNotFound || f.Status == http.StatusConflict) && !errors.As(f.Err, &login)
-}
+// Gone reports whether the resource, its pipeline or its team is gone or archived, so that to send the delivery again would not
+// help. Any other failure may pass: somebody corrects a login, a token or a certificate, or a proxy lets Concourse answer again.
+func (f Failure) Gone() bool { return concourse.Gone(f.Err) }
 
 func report(outcomes []outcome) Report {
 	r := Report{Success: []string{}, Failure: []Failure{}} // [] in JSON, not null

@@ -88,7 +88,8 @@ func TestServeHTTP(t *testing.T) {
 				`"failure":["main/app/source"],"errors":{"main/app/source":"Concourse answered 403"}}}`,
 		},
 		{
-			name: "proxy's page for an ATC", headers: signed("push", good), body: good, atc: refusal("mirror", 200), status: 502, calls: asked,
+			name: "proxy's page for an ATC", headers: signed("push", good), body: good, atc: refusal("mirror", 200), status: 502,
+			calls: append(asked[:len(asked):len(asked)], "other/app/mirror"),
 			want: `{"status":"error","message":"some resources could not be notified","checks":{"success":["main/app/source"],` +
 				`"failure":["other/app/mirror"],"errors":{"other/app/mirror":"Concourse answered 200"}}}`,
 		},

@@ -54,7 +54,7 @@ type checker struct {
 	calls []string
 }
 
-func (c *checker) Check(ctx context.Context, ref config.Ref, token string) error {
+func (c *checker) Check(ctx context.Context, ref config.Ref, token string) (concourse.Build, error) {
 	c.mu.Lock()
 	call := ref.String()
 	if token != "" {
@@ -63,9 +63,9 @@ func (c *checker) Check(ctx context.Context, ref config.Ref, token string) error
 	c.calls = append(c.calls, call)
 	c.mu.Unlock()
 	if c.answer == nil {
-		return nil
+		return concourse.Build{ID: 1}, nil
 	}
-	return c.answer(ctx, ref.Resource)
+	return concourse.Build{ID: 1}, c.answer(ctx, ref.Resource)
 }
 
 func (c *checker) called() []string {
@@ -80,7 +80,7 @@ func refusal(resource string, status int) func(context.Context, string) error {
 		if asked != resource {
 			return nil
 		}
-		return fmt.Errorf("Concourse answered %d%w", status, &concourse.StatusError{Status: status})
+		return fmt.Errorf("Concourse answered %d%w", status, &concourse.StatusError{Status: status, Concourse: true})
 	}
 }
 

@@ -23,6 +23,14 @@ type cached struct {
 	until time.Time
 }
 
+// Fresh is Resolve, but looks the reference up now, and keeps what it finds.
+func (c *Cache) Fresh(ctx context.Context, ref string) (value string, literal bool, err error) {
+	c.mu.Lock()
+	delete(c.values, ref)
+	c.mu.Unlock()
+	return c.Resolve(ctx, ref)
+}
+
 // Resolve is Resolver.Resolve. Errors are not kept.
 func (c *Cache) Resolve(ctx context.Context, ref string) (value string, literal bool, err error) {
 	if !IsReference(ref) {

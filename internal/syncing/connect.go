@@ -19,7 +19,7 @@ const catchUpTime = 10 * time.Minute
 // LoginOptions makes the options for connecting to a Concourse from a login, and resolves the login's references.
 func LoginOptions(ctx context.Context, url string, login concourse.Login) (concourse.Options, error) {
 	resolver := awssecret.Resolver()
-	options, err := login.Options(func(reference string) (string, error) {
+	options, err := login.Options(ctx, func(ctx context.Context, reference string, _ bool) (string, error) {
 		value, _, err := resolver.Resolve(ctx, reference)
 		return value, err
 	})

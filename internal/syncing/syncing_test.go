@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
@@ -56,11 +57,11 @@ type asked struct {
 	names []string
 }
 
-func (a *asked) Check(_ context.Context, ref config.Ref, _ string) error {
+func (a *asked) Check(_ context.Context, ref config.Ref, _ string) (concourse.Build, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.names = append(a.names, ref.String())
-	return nil
+	return concourse.Build{ID: len(a.names)}, nil
 }
 
 // report keeps what is reported.

@@ -76,6 +76,7 @@ func (a *ATC) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.Answer != nil && a.Answer(w, r) {
 		return
 	}
+	w.Header().Set("X-Concourse-Version", "7.14.2")
 	data, err := a.Load()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -217,5 +218,5 @@ func (q *request) check(team, name, resource string) {
 		q.atc.Checked(team + "/" + p.Ref().String() + "/" + resource)
 	}
 	q.w.WriteHeader(http.StatusCreated)
-	_, _ = q.w.Write([]byte("{}"))
+	_, _ = q.w.Write([]byte(`{"id": 1}`))
 }
