@@ -127,19 +127,28 @@ func TestCheck(t *testing.T) {
 	loggedIn, anonymous := client(t, concourse.Options{Credentials: admin}), client(t, concourse.Options{})
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			want(t, "with a login", loggedIn.Check(t.Context(), test.ref, ""), test.login)
-			want(t, "with a webhook token", anonymous.Check(t.Context(), test.ref, test.token), test.hook)
+			build, err := loggedIn.Check(t.Context(), test.ref, "")
+			want(t, "with a login", build, err, test.login)
+			build, err = anonymous.Check(t.Context(), test.ref, test.token)
+			want(t, "with a webhook token", build, err, test.hook)
 		})
 	}
 }
 
-// want compares the status in an error, and fails if the error holds a secret.
-func want(t *testing.T, how string, err error, status int) {
+// want compares the status that an error tells, and looks for secrets in it. Every answer of the ATC carries its version, so
+// that it is known to be the ATC's own; a check that was taken has a build.
+func want(t *testing.T, how string, build concourse.Build, err error, status int) {
 	t.Helper()
 	got := 0
 	var e *concourse.StatusError
+	if err == nil && (build.ID == 0 || !strings.HasSuffix(build.URL, fmt.Sprintf("/builds/%d", build.ID))) {
+		t.Errorf("%s: the build is %+v", how, build)
+	}
 	if errors.As(err, &e) {
 		got = e.Status
+		if !e.Concourse {
+			t.Errorf("%s: the answer %d lacks the ATC's version", how, got)
+		}
 	} else if err != nil {
 		t.Errorf("%s: %v", how, err)
 		return
@@ -172,7 +181,7 @@ func TestLogins(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := client(t, test.options).Check(t.Context(), ref, "")
+			_, err := client(t, test.options).Check(t.Context(), ref, "")
 			switch {
 			case test.want == "" && err != nil:
 				t.Error(err)

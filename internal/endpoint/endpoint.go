@@ -38,6 +38,7 @@ type Parts struct {
 // Endpoint is a receiver whose config stays current.
 type Endpoint struct {
 	*receiver.Receiver
+	config *live.Config
 	// Reload looks at the config now, instead of when it is old enough.
 	Reload func(context.Context) error
 }
@@ -67,10 +68,21 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 		_, err := current.Load(ctx)
 		return err
 	}
-	return &Endpoint{Reload: reload, Receiver: &receiver.Receiver{
+	return &Endpoint{Reload: reload, config: current, Receiver: &receiver.Receiver{
 		Current: current.Current, Providers: p.Providers, AllowUnsigned: p.Settings.AllowUnsigned,
 		ParseNotification: p.ParseNotification, DryRun: p.Settings.DryRun, Logger: p.Logger,
+		Ask: func(ctx context.Context, current *receiver.Current, targets []notify.Target) notify.Report {
+			return notify.New(current.Checker, notify.Options{Logger: p.Logger}).Notify(ctx, targets)
+		},
 	}}, nil
+}
+
+// Find gives a resource of the config of this moment by its name.
+func (e *Endpoint) Find(name string) (notify.Target, bool) { return e.config.Have().Find(name) }
+
+// Post asks the Concourse of this moment for one check.
+func (e *Endpoint) Post(ctx context.Context, t notify.Target) (concourse.Build, error) {
+	return notify.Post(ctx, e.config.Have().Checker, t)
 }
 
 // build makes a document ready for use, all but the secrets.
@@ -83,7 +95,7 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 	if err != nil {
 		return nil, err
 	}
-	current := &receiver.Current{Matcher: matcher, Notifier: notify.New(client, notify.Options{Logger: p.Logger})}
+	current := &receiver.Current{Matcher: matcher, Checker: client}
 	if !client.HasLogin() {
 		current.WebhookToken = p.resolve
 	}

@@ -61,6 +61,9 @@ func (c *Config) Current(ctx context.Context) (*receiver.Current, error) {
 	return c.have.Load(), nil
 }
 
+// Have is the config of this moment, without a look at the store.
+func (c *Config) Have() *receiver.Current { return c.have.Load() }
+
 // Load looks at the store now, however old the config is, and gives what serves from then on. With an error, that is the last
 // good config, or nil if there was none.
 func (c *Config) Load(ctx context.Context) (*receiver.Current, error) {

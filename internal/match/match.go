@@ -100,6 +100,15 @@ func (m *Matcher) indexNames() map[string]int32 {
 	return names
 }
 
+// Find finds the check of a resource by its name, TEAM/PIPELINE[/VARS]/RESOURCE.
+func (m *Matcher) Find(name string) (config.Check, config.Ref, bool) {
+	i, ok := m.names()[name]
+	if !ok {
+		return config.Check{}, config.Ref{}, false
+	}
+	return m.checks[i].config, m.checks[i].ref, true
+}
+
 // Len is the number of checks.
 func (m *Matcher) Len() int { return len(m.checks) }
 

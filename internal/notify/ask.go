@@ -34,7 +34,7 @@ func (r *run) group(members []int) {
 			o.servedBy, o.err = servedBy, failed
 		} else if o.err = r.ask(o); o.err == nil {
 			servedBy = o.name
-		} else if !tryNextOfScope(o.err) {
+		} else if !TryNextOfScope(o.err) {
 			failed = o.err
 			if !errors.Is(failed, ErrNotAsked) {
 				failed = fmt.Errorf("%w: another of the same scope failed: %w", ErrNotAsked, failed)
@@ -50,11 +50,9 @@ func (r *run) ask(o *outcome) (err error) {
 	if err := r.ended(); err != nil {
 		return err
 	}
-	webhookToken := ""
-	if o.target.WebhookToken != nil {
-		if webhookToken, err = o.target.WebhookToken(r.ctx); err != nil {
-			return &tokenError{fmt.Errorf("finding the webhook token of %s: %w", o.name, err)}
-		}
+	webhookToken, err := o.target.token(r.ctx)
+	if err != nil {
+		return err
 	}
 	var last error
 	attempt := func() (struct{}, error) {
@@ -75,6 +73,26 @@ func (r *run) ask(o *outcome) (err error) {
 		r.giveUp.CompareAndSwap(nil, &last)
 	}
 	return last
+}
+
+// Post posts the check of a target once.
+func Post(ctx context.Context, to Checker, t Target) (concourse.Build, error) {
+	webhookToken, err := t.token(ctx)
+	if err != nil {
+		return concourse.Build{}, err
+	}
+	return to.Check(ctx, t.Ref, webhookToken)
+}
+
+func (t Target) token(ctx context.Context) (string, error) {
+	if t.WebhookToken == nil {
+		return "", nil
+	}
+	token, err := t.WebhookToken(ctx)
+	if err != nil {
+		return "", &tokenError{fmt.Errorf("finding the webhook token of %s: %w", t.Ref, err)}
+	}
+	return token, nil
 }
 
 func (r *run) attempt(o *outcome, webhookToken string) (err error) {
@@ -125,9 +143,9 @@ type tokenError struct{ error }
 
 func (e *tokenError) Unwrap() error { return e.error }
 
-// tryNextOfScope reports whether the ATC may take another resource of the same scope, after this error: one that is about this
+// TryNextOfScope reports whether the ATC may take another resource of the same scope, after this error: one that is about this
 // resource or its pipeline, as a 500 may be. A gateway's answer, no answer and a refused login are not.
-func tryNextOfScope(err error) bool {
+func TryNextOfScope(err error) bool {
 	var (
 		status *concourse.StatusError
 		login  *concourse.LoginError

@@ -29,8 +29,10 @@ type Target struct {
 	// WebhookToken gives the resource's webhook token; nil if it has none, or if the checker has a login. It is called only for
 	// a resource that is posted, so that no reference is resolved without need.
 	WebhookToken func(context.Context) (string, error)
-	// Rule names what decided to check, and Reason says why in words; both are for the log.
+	// Rule names what decided to check, and Reason says why in words.
 	Rule, Reason string
+	// Delivery is the id of the delivery that wants the check, and Provider the name of who sent it; "" where unknown.
+	Delivery, Provider string
 }
 
 // Options say how to ask. The zero value has the defaults.

@@ -12,6 +12,8 @@ type Report struct {
 	Success []string `json:"success"`
 	// Failure are the checks that it did not take or was not asked for.
 	Failure []Failure `json:"failure"`
+	// Pending are the checks that are kept until they are taken.
+	Pending []string `json:"pending,omitempty"`
 	// Served are the ones of Success that another of their scope was posted for.
 	Served []Served `json:"served,omitempty"`
 	// Posts is how many posts were made, with repeated ones.
@@ -38,18 +40,23 @@ type Served struct {
 // help. Any other failure may pass: somebody corrects a login, a token or a certificate, or a proxy lets Concourse answer again.
 func (f Failure) Gone() bool { return concourse.Gone(f.Err) }
 
+// NewFailure is a check that was not taken because of err.
+func NewFailure(check string, err error) Failure {
+	f := Failure{Check: check, Error: err.Error(), Err: err}
+	var answered *concourse.StatusError
+	if errors.As(err, &answered) {
+		f.Status = answered.Status
+	}
+	return f
+}
+
 func report(outcomes []outcome) Report {
 	r := Report{Success: []string{}, Failure: []Failure{}} // [] in JSON, not null
 	for i := range outcomes {
 		o := &outcomes[i]
 		r.Posts += o.attempts
 		if o.err != nil {
-			f := Failure{Check: o.name, Error: o.err.Error(), Err: o.err}
-			var answered *concourse.StatusError
-			if errors.As(o.err, &answered) {
-				f.Status = answered.Status
-			}
-			r.Failure = append(r.Failure, f)
+			r.Failure = append(r.Failure, NewFailure(o.name, o.err))
 			continue
 		}
 		r.Success = append(r.Success, o.name)

@@ -32,9 +32,6 @@ type Provider struct {
 	// out; an error that is neither an *UnauthorizedError nor a *MalformedError says that the call failed, and that the
 	// delivery should be sent again (503).
 	SelfVerifying bool
-	// Unforgiving says that the provider sends no delivery again, and stops sending for a while after several failures in a
-	// row. To tell it that Concourse failed would bring no check back, and lose the deliveries to come.
-	Unforgiving bool
 }
 
 // Request is a delivery as it came: an HTTP request, or the part of a Lambda invocation that equals one.

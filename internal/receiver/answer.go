@@ -26,6 +26,8 @@ type Answer struct {
 type Checks struct {
 	Success []string `json:"success"`
 	Failure []string `json:"failure"`
+	// Pending are those that Concourse has not taken yet. They are kept until it takes them.
+	Pending []string `json:"pending,omitempty"`
 	// Would are those that would be checked but for the dry run. Rules and Reasons say why, by name.
 	Would   []string          `json:"would,omitempty"`
 	Rules   map[string]string `json:"rules,omitempty"`
@@ -73,21 +75,53 @@ func dryRun(targets []notify.Target) Answer {
 	return Answer{Code: http.StatusOK, Message: "dry run: nothing was notified", Checks: checks}
 }
 
-// report makes the answer of what became of the checks. If a failure may pass, it is a 502: then a queue keeps the delivery, and
-// the sender, or somebody who looks at its list of deliveries, sends it again. A pipeline that is gone will not come back, so
-// that is no reason for a 502.
-func report(r notify.Report) Answer {
-	a := Answer{Code: http.StatusOK, Message: "resources notified", Checks: &Checks{Success: r.Success}}
+// outcomes are what became of targets, by their names.
+type outcomes map[string]outcome
+
+type outcome struct {
+	success, pending bool
+	failure          notify.Failure
+}
+
+func outcomesOf(r notify.Report) outcomes {
+	o := make(outcomes, len(r.Success)+len(r.Failure)+len(r.Pending))
+	for _, name := range r.Success {
+		o[name] = outcome{success: true}
+	}
+	for _, name := range r.Pending {
+		o[name] = outcome{pending: true}
+	}
 	for _, f := range r.Failure {
-		a.Checks.Failure = append(a.Checks.Failure, f.Check)
-		if a.Checks.Errors == nil {
-			a.Checks.Errors = make(map[string]string)
+		o[f.Check] = outcome{failure: f}
+	}
+	return o
+}
+
+// answer makes the answer to a delivery of what became of its targets. If a check is neither taken nor kept, it is a 502: then a
+// queue keeps the delivery, and the provider, or somebody who looks at its list of deliveries, sends it again. A pipeline that is
+// gone will not come back, so that is no reason for a 502.
+func (o outcomes) answer(targets []notify.Target) Answer {
+	a := Answer{Code: http.StatusOK, Message: "resources notified", Checks: new(Checks)}
+	for _, t := range targets {
+		name := t.Ref.String()
+		switch of := o[name]; {
+		case of.success:
+			a.Checks.Success = append(a.Checks.Success, name)
+		case of.pending:
+			a.Checks.Pending = append(a.Checks.Pending, name)
+		default:
+			a.Checks.Failure = append(a.Checks.Failure, name)
+			if a.Checks.Errors == nil {
+				a.Checks.Errors = make(map[string]string)
+			}
+			a.Checks.Errors[name] = of.failure.Error
+			if !of.failure.Gone() {
+				a.Code, a.Message = http.StatusBadGateway, "some resources could not be notified"
+			}
 		}
-		a.Checks.Errors[f.Check] = f.Error
-		if !f.Gone() {
-			a.Code = http.StatusBadGateway
-			a.Message = "some resources could not be notified"
-		}
+	}
+	if len(a.Checks.Pending) > 0 && a.Code == http.StatusOK {
+		a.Code, a.Message = http.StatusAccepted, "some resources are notified as soon as Concourse takes them"
 	}
 	return a
 }

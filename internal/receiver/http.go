@@ -15,7 +15,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	start := time.Now()
 	body, answer := read(w, req)
 	if answer.Code != 0 {
-		r.log(req.Context(), "", provider.Delivery{}, answer, start)
+		r.log(req.Context(), &work{start: start, answer: answer})
 	} else {
 		// A sender that hangs up, as GitHub does after ten seconds, still wants its checks.
 		answer = r.Handle(context.WithoutCancel(req.Context()), &provider.Request{

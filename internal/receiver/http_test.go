@@ -80,11 +80,11 @@ func TestServeHTTP(t *testing.T) {
 				`"failure":["other/app/mirror"],"errors":{"other/app/mirror":"Concourse answered 403"}}}`,
 		},
 		{
-			name: "ATC that fails, and a sender that would stop sending", path: "/gitlab", atc: refusal("source", 403), status: 200,
+			name: "ATC that fails, and a provider that stops sending after failures", path: "/gitlab", atc: refusal("source", 403), status: 502,
 			calls:  []string{"main/app/docs", "main/app/source by token", "other/app/mirror"},
 			change: func(r *receiver.Receiver) { r.AllowUnsigned = true },
 			body:   `{"object_kind":"push","ref":"refs/heads/main","after":"b","project":{"git_http_url":"https://github.com/octo/app.git"}}`,
-			want: `{"status":"ok","message":"some resources could not be notified","checks":{"success":["main/app/docs","other/app/mirror"],` +
+			want: `{"status":"error","message":"some resources could not be notified","checks":{"success":["main/app/docs","other/app/mirror"],` +
 				`"failure":["main/app/source"],"errors":{"main/app/source":"Concourse answered 403"}}}`,
 		},
 		{

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
-	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
 // answerTime is the part of an invocation's time that is left for the answer.
@@ -18,7 +17,7 @@ const answerTime = 500 * time.Millisecond
 func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out json.RawMessage, err error) {
 	defer func() {
 		if len(panics.Attrs(err)) > 0 {
-			r.log(ctx, "", provider.Delivery{}, refuseError(err), time.Now())
+			r.log(ctx, &work{start: time.Now(), answer: refuseError(err)})
 		}
 	}()
 	defer panics.Recover(&err)
@@ -31,22 +30,24 @@ func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out jso
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()
 	}
-	results := make([]envelope.Result, len(invocation.Messages))
+	works := make([]*work, len(invocation.Messages))
 	for i, m := range invocation.Messages {
-		answer := r.message(ctx, m)
-		results[i] = envelope.Result{Status: answer.Code, Body: answer.Body()}
+		works[i] = r.message(ctx, m)
+	}
+	r.finish(ctx, works)
+	results := make([]envelope.Result, len(works))
+	for i, w := range works {
+		results[i] = envelope.Result{Status: w.answer.Code, Body: w.answer.Body()}
 	}
 	return invocation.Answer(results)
 }
 
-func (r *Receiver) message(ctx context.Context, m envelope.Message) Answer {
+func (r *Receiver) message(ctx context.Context, m envelope.Message) *work {
 	switch {
 	case m.Err != nil:
-		answer := refuseError(m.Err)
-		r.log(ctx, "", provider.Delivery{}, answer, time.Now())
-		return answer
+		return &work{start: time.Now(), answer: refuseError(m.Err)}
 	case m.HTTP != nil:
-		return r.Handle(ctx, m.HTTP)
+		return r.receive(ctx, m.HTTP)
 	}
-	return r.HandleNotification(ctx, m.Notification)
+	return r.receiveNotification(ctx, m.Notification)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
@@ -32,6 +33,8 @@ type Receiver struct {
 	AllowUnsigned bool
 	// ParseNotification reads a notification that an invocation brought; nil to take none.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
+	// Ask asks for the checks of the targets, and says what became of each. current is the config that they are of.
+	Ask func(ctx context.Context, current *Current, targets []notify.Target) notify.Report
 	// DryRun answers what would be checked, and posts nothing.
 	DryRun bool
 	Logger *slog.Logger
@@ -39,80 +42,102 @@ type Receiver struct {
 
 // Current is a config, ready for use.
 type Current struct {
-	Matcher  *match.Matcher
-	Notifier *notify.Notifier
+	Matcher *match.Matcher
+	// Checker posts to Concourse.
+	Checker notify.Checker
 	// Secrets are, by the provider's name, those that prove its deliveries authentic.
 	Secrets map[string][]string
 	// WebhookToken finds the value of a check's webhook_token; nil if there is a login, which needs none.
 	WebhookToken func(ctx context.Context, reference string) (string, error)
 }
 
+// Find gives a resource of the config by its name.
+func (c *Current) Find(name string) (notify.Target, bool) {
+	check, ref, ok := c.Matcher.Find(name)
+	return c.target(check, ref), ok
+}
+
+func (c *Current) target(check config.Check, ref config.Ref) notify.Target {
+	t := notify.Target{Ref: ref, Scope: check.Scope}
+	if reference := check.WebhookToken; reference != "" && c.WebhookToken != nil {
+		t.WebhookToken = func(ctx context.Context) (string, error) { return c.WebhookToken(ctx, reference) }
+	}
+	return t
+}
+
+// work is one delivery on its way through the steps.
+type work struct {
+	start    time.Time
+	provider string // its name
+	delivery provider.Delivery
+	current  *Current
+	targets  []notify.Target
+	// answer is final where there are no targets.
+	answer Answer
+}
+
 // Handle handles a delivery that came by HTTP.
 func (r *Receiver) Handle(ctx context.Context, req *provider.Request) Answer {
-	start := time.Now()
-	name, delivery, answer := r.receive(ctx, req)
-	r.log(ctx, name, delivery, answer, start)
-	return answer
+	w := r.receive(ctx, req)
+	r.finish(ctx, []*work{w})
+	return w.answer
 }
 
-// HandleNotification handles a notification that came by an invocation. It needs no verification: IAM says who may invoke.
-func (r *Receiver) HandleNotification(ctx context.Context, raw json.RawMessage) Answer {
-	start := time.Now()
-	delivery, answer := r.receiveNotification(ctx, raw)
-	r.log(ctx, "notification", delivery, answer, start)
-	return answer
-}
-
-func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (d provider.Delivery, a Answer) {
-	defer recovered(&a, new(string), "")
-	if r.ParseNotification == nil {
-		return d, refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
-	}
-	d, err := r.ParseNotification(raw)
-	if err != nil {
-		return d, refuseError(err)
-	}
-	current, err := r.Current(ctx)
-	if err != nil {
-		return d, refuseError(err)
-	}
-	return d, r.notify(ctx, current, d)
-}
-
-// receive takes the steps. Those before verify look at method, path, headers and sizes only.
-func (r *Receiver) receive(ctx context.Context, req *provider.Request) (name string, d provider.Delivery, a Answer) {
-	defer recovered(&a, &name, req.Path)
+// receive takes the steps up to the targets. Those before verify look at method, path, headers and sizes only.
+func (r *Receiver) receive(ctx context.Context, req *provider.Request) (w *work) {
+	w = &work{start: time.Now()}
+	defer recovered(w, req.Path)
 	if req.Method != http.MethodPost {
-		return "", d, refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
+		return w.refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
 	}
 	if len(req.Body) > MaxBody {
-		return "", d, tooLarge()
+		return w.end(tooLarge())
 	}
 	if len(r.Providers) == 0 {
-		return "", d, refuse(http.StatusForbidden, "this endpoint takes notifications, not webhooks")
+		return w.refuse(http.StatusForbidden, "this endpoint takes notifications, not webhooks")
 	}
 	p := Recognise(r.Providers, req)
 	if p == nil {
-		return "", d, refuse(http.StatusNotFound, "the provider is not recognised; send to one of "+r.paths())
+		return w.refuse(http.StatusNotFound, "the provider is not recognised; send to one of "+r.paths())
 	}
-	name = p.Name
-	current, err := r.Current(ctx)
-	if err != nil {
-		return p.Name, d, refuseError(err)
+	w.provider = p.Name
+	var err error
+	if w.current, err = r.Current(ctx); err != nil {
+		return w.end(refuseError(err))
 	}
-	if err := r.verify(p, req, current.Secrets[p.Name]); err != nil {
-		return p.Name, d, refuseError(err)
+	if err := r.verify(p, req, w.current.Secrets[p.Name]); err != nil {
+		return w.end(refuseError(err))
 	}
-	d, err = p.Parse(req)
-	if err != nil {
-		return p.Name, d, refuseError(err)
+	if w.delivery, err = p.Parse(req); err != nil {
+		return w.end(refuseError(err))
 	}
-	a = r.notify(ctx, current, d)
-	if p.Unforgiving && a.Code == http.StatusBadGateway {
-		a.Code = http.StatusOK // the body and the log still say what failed
-	}
-	return p.Name, d, a
+	return r.match(ctx, w)
 }
+
+// receiveNotification takes the steps of a notification that came by an invocation. It needs no verification: IAM says who may
+// invoke.
+func (r *Receiver) receiveNotification(ctx context.Context, raw json.RawMessage) (w *work) {
+	w = &work{start: time.Now(), provider: "notification"}
+	defer recovered(w, "")
+	if r.ParseNotification == nil {
+		return w.refuse(http.StatusForbidden, "this endpoint takes webhooks, not notifications")
+	}
+	var err error
+	if w.delivery, err = r.ParseNotification(raw); err != nil {
+		return w.end(refuseError(err))
+	}
+	if w.current, err = r.Current(ctx); err != nil {
+		return w.end(refuseError(err))
+	}
+	return r.match(ctx, w)
+}
+
+func (w *work) end(a Answer) *work {
+	w.answer = a
+	return w
+}
+
+func (w *work) refuse(code int, message string) *work { return w.end(refuse(code, message)) }
 
 // verify refuses a delivery that is not proved to be authentic.
 func (r *Receiver) verify(p *provider.Provider, req *provider.Request, secrets []string) error {
@@ -157,43 +182,74 @@ func (r *Receiver) paths() string {
 	return strings.Join(paths, " ")
 }
 
-// notify matches the events and asks for the checks. It is the last step.
-func (r *Receiver) notify(ctx context.Context, current *Current, d provider.Delivery) Answer {
+// match finds the targets that the delivery's events concern.
+func (r *Receiver) match(ctx context.Context, w *work) *work {
+	d := w.delivery
 	if len(d.Events) == 0 {
-		return Answer{Code: http.StatusOK, Message: d.Ignored}
+		return w.end(Answer{Code: http.StatusOK, Message: d.Ignored})
 	}
 	var targets []notify.Target
-	for _, m := range current.Matcher.Match(d.Events) {
+	for _, m := range w.current.Matcher.Match(d.Events) {
 		level := slog.LevelDebug
 		if m.Check {
-			targets = append(targets, current.target(m))
-			if r.DryRun { // else the notifier logs the reason
+			t := w.current.target(m.Config, m.Ref)
+			t.Rule, t.Reason, t.Delivery, t.Provider = string(m.Rule), m.Reason, d.ID, w.provider
+			targets = append(targets, t)
+			if r.DryRun { // else the line about the check has the reason
 				level = slog.LevelInfo
 			}
 		}
 		r.Logger.Log(ctx, level, "decided", "delivery", d.ID, "check", m.Ref.String(), "decision", m.Check, "rule", string(m.Rule), "reason", m.Reason)
 	}
 	if len(targets) == 0 {
-		return Answer{Code: http.StatusOK, Message: "no resources concerned", Checks: new(Checks)}
+		return w.end(Answer{Code: http.StatusOK, Message: "no resources concerned", Checks: new(Checks)})
 	}
 	if r.DryRun {
-		return dryRun(targets)
+		return w.end(dryRun(targets))
 	}
-	return report(current.Notifier.Notify(ctx, targets))
+	w.targets = targets
+	return w
 }
 
-func (c *Current) target(m match.Match) notify.Target {
-	t := notify.Target{Ref: m.Ref, Scope: m.Config.Scope, Rule: string(m.Rule), Reason: m.Reason}
-	if reference := m.Config.WebhookToken; reference != "" && c.WebhookToken != nil {
-		t.WebhookToken = func(ctx context.Context) (string, error) { return c.WebhookToken(ctx, reference) }
+// finish asks for the checks of several deliveries at once, so that a resource of two is asked for once and one that hangs does
+// not keep the others waiting, and answers each delivery.
+func (r *Receiver) finish(ctx context.Context, works []*work) {
+	var all []notify.Target
+	var current *Current
+	for _, w := range works {
+		if all = append(all, w.targets...); len(w.targets) > 0 {
+			current = w.current
+		}
 	}
-	return t
+	if len(all) > 0 {
+		answers := r.ask(ctx, current, all)
+		for _, w := range works {
+			if len(w.targets) > 0 {
+				w.answer = answers(w.targets)
+			}
+		}
+	}
+	for _, w := range works {
+		r.log(ctx, w)
+	}
 }
 
-func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a Answer, start time.Time) {
+// ask gives the answer to those that want some of the targets.
+func (r *Receiver) ask(ctx context.Context, current *Current, all []notify.Target) (answer func([]notify.Target) Answer) {
+	defer func() {
+		if err := panics.Caught(recover()); err != nil {
+			answer = func([]notify.Target) Answer { return refuseError(err) }
+		}
+	}()
+	outcomes := outcomesOf(r.Ask(ctx, current, all))
+	return func(targets []notify.Target) Answer { return outcomes.answer(targets) }
+}
+
+func (r *Receiver) log(ctx context.Context, w *work) {
+	d, a := w.delivery, w.answer
 	attrs := []slog.Attr{
-		slog.String("provider", name), slog.String("delivery", d.ID), slog.String("name", d.Name),
-		slog.Int("status", a.Code), slog.String("message", a.Message), slog.Duration("took", time.Since(start)),
+		slog.String("provider", w.provider), slog.String("delivery", d.ID), slog.String("name", d.Name),
+		slog.Int("status", a.Code), slog.String("message", a.Message), slog.Duration("took", time.Since(w.start)),
 	}
 	level := slog.LevelInfo
 	switch {
@@ -203,7 +259,8 @@ func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a 
 		level = slog.LevelWarn
 	}
 	if a.Checks != nil {
-		attrs = append(attrs, slog.Int("checked", len(a.Checks.Success)), slog.Int("failed", len(a.Checks.Failure)))
+		attrs = append(attrs, slog.Int("checked", len(a.Checks.Success)), slog.Int("failed", len(a.Checks.Failure)),
+			slog.Int("pending", len(a.Checks.Pending)))
 	}
 	events := make([]string, 0, len(d.Events))
 	for _, e := range d.Events {
@@ -217,13 +274,13 @@ func (r *Receiver) log(ctx context.Context, name string, d provider.Delivery, a 
 	r.Logger.LogAttrs(ctx, level, "delivery", attrs...)
 }
 
-// recovered answers 500 where the function that defers it panics. In the log, the first part of the path stands for a name
+// recovered answers 500 where the function that defers it panics. In the log, the first part of the path stands for a provider
 // that is not known yet; the rest of the path may be a secret.
-func recovered(a *Answer, name *string, path string) {
+func recovered(w *work, path string) {
 	if err := panics.Caught(recover()); err != nil {
-		*a = refuseError(err)
+		w.answer, w.targets = refuseError(err), nil
 		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-		*name = cmp.Or(*name, first)
+		w.provider = cmp.Or(w.provider, first)
 	}
 }
 

@@ -133,9 +133,7 @@ func newReceiver(tb testing.TB, c *checker) (*receiver.Receiver, *log) {
 	logger := slog.New(slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	current := &receiver.Current{
 		Matcher: matcher,
-		Notifier: notify.New(c, notify.Options{
-			Attempts: 2, Backoff: time.Microsecond, MaxBackoff: time.Microsecond, Logger: logger,
-		}),
+		Checker: c,
 		Secrets: map[string][]string{
 			"github": {plantedSecret, "planted-old"}, "gitea": {plantedSecret}, "dockerhub": {plantedPath}, "generic": {plantedSecret},
 		},
@@ -147,6 +145,11 @@ func newReceiver(tb testing.TB, c *checker) (*receiver.Receiver, *log) {
 		},
 	}
 	return &receiver.Receiver{
+		Ask: func(ctx context.Context, current *receiver.Current, targets []notify.Target) notify.Report {
+			return notify.New(current.Checker, notify.Options{
+				Attempts: 2, Backoff: time.Microsecond, MaxBackoff: time.Microsecond, Logger: logger,
+			}).Notify(ctx, targets)
+		},
 		Current:           func(context.Context) (*receiver.Current, error) { return current, nil },
 		Providers:         providers.All(),
 		ParseNotification: aws.ParseNotification,

@@ -14,11 +14,10 @@ import (
 // webhook off, for a minute to a day
 // (https://docs.gitlab.com/user/project/integrations/webhooks/#auto-disabled-webhooks).
 var Provider = provider.Provider{
-	Name:        "gitlab",
-	Recognise:   provider.ByHeader("X-Gitlab-Event"),
-	Verify:      verify,
-	Parse:       parse,
-	Unforgiving: true,
+	Name:      "gitlab",
+	Recognise: provider.ByHeader("X-Gitlab-Event"),
+	Verify:    verify,
+	Parse:     parse,
 }
 
 var parsers = provider.Parsers{
