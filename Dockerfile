@@ -21,7 +21,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     CGO_ENABLED=0 GOOS=linux GOARCH="$TARGETARCH" go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/bin/ \
         ./syncer ./server ./resource-type && \
     go run ./build/pack lambda --output /out/lambda && \
-    mkdir -p /out/resource && \
+    mkdir -p /out/resource /out/state && \
     mv /out/bin/resource-type /out/resource/check && \
     ln -s check /out/resource/in && \
     ln -s check /out/resource/out
@@ -44,10 +44,12 @@ LABEL org.opencontainers.image.title="concourse-resource-endpoints" \
 COPY LICENSE /usr/local/share/licenses/concourse-resource-endpoints/
 COPY --from=build /out/bin/syncer /usr/local/bin/
 
-# --- the HTTP endpoint: an unprivileged user, who owns no files ----------------------------------------------------------
+# --- the HTTP endpoint: an unprivileged user, who owns only the folder of the state file ------------------------------------
 FROM base AS server
 COPY --from=build /out/bin/server /usr/local/bin/
-ENV LISTEN=:8080
+COPY --from=build --chown=65532:65532 /out/state/ /var/lib/concourse-resource-endpoints/
+ENV LISTEN=:8080 STATE=/var/lib/concourse-resource-endpoints/pending
+VOLUME /var/lib/concourse-resource-endpoints
 EXPOSE 8080
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/server"]

@@ -80,6 +80,11 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 // Find gives a resource of the config of this moment by its name.
 func (e *Endpoint) Find(name string) (notify.Target, bool) { return e.config.Have().Find(name) }
 
+// Watching names the resources that watch a repository, by its URL; all of them where the URL is "".
+func (e *Endpoint) Watching(repository string) []string {
+	return e.config.Have().Matcher.Watching(repository)
+}
+
 // Post asks the Concourse of this moment for one check.
 func (e *Endpoint) Post(ctx context.Context, t notify.Target) (concourse.Build, error) {
 	return notify.Post(ctx, e.config.Have().Checker, t)

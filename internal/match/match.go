@@ -109,6 +109,21 @@ func (m *Matcher) Find(name string) (config.Check, config.Ref, bool) {
 	return m.checks[i].config, m.checks[i].ref, true
 }
 
+// Watching names the resources that watch a repository, by its URL; all of them where the URL is "".
+func (m *Matcher) Watching(repository string) []string {
+	var names []string
+	if repository == "" {
+		for i := range m.checks {
+			names = append(names, m.checks[i].ref.String())
+		}
+		return names
+	}
+	for _, i := range m.lookup(m.aliases.Of(event.RepositoryChanged{Repository: event.Repository{URLs: []string{repository}}})) {
+		names = append(names, m.checks[i].ref.String())
+	}
+	return names
+}
+
 // Len is the number of checks.
 func (m *Matcher) Len() int { return len(m.checks) }
 

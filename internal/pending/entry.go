@@ -7,6 +7,7 @@ package pending
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
@@ -73,4 +74,15 @@ func (p Pause) holds(e *Entry) bool {
 		return false
 	}
 	return !slices.ContainsFunc(e.Providers, func(name string) bool { return !slices.Contains(p.Providers, name) })
+}
+
+// String says what is paused, to follow a count: ", posting is paused"; "" for nothing.
+func (p Pause) String() string {
+	switch {
+	case p.All:
+		return ", posting is paused"
+	case len(p.Teams)+len(p.Providers) > 0:
+		return ", posting is paused for " + strings.Join(slices.Concat(p.Teams, p.Providers), ", ")
+	}
+	return ""
 }

@@ -153,7 +153,7 @@ func (s *schedule) ended(i *item) {
 // next takes the item to post now; nil for none.
 func (s *schedule) next(now time.Time, pause Pause) *item {
 	for len(s.waiting) > 0 && !s.waiting[0].due.After(now) {
-		s.enqueue(heap.Pop(&s.waiting).(*item))
+		s.enqueue(heap.Pop(&s.waiting).(*item)) //nolint:errcheck // it holds nothing else
 	}
 	if s.posts >= s.options.Concurrency {
 		return nil
@@ -254,7 +254,7 @@ func (s *schedule) hurry(now time.Time) {
 	const soon = 2 * time.Second
 	for _, i := range s.waiting {
 		if !i.asked && i.due.Sub(now) > soon {
-			i.due = now.Add(rand.N(soon))
+			i.due = now.Add(rand.N(soon)) //nolint:gosec // no secret
 		}
 	}
 	heap.Init(&s.waiting)
@@ -266,7 +266,7 @@ func (o Options) backoff(attempts int) time.Duration {
 	if wait <= 0 || wait > o.MaxBackoff {
 		wait = o.MaxBackoff
 	}
-	return wait/2 + rand.N(wait/2+1)
+	return wait/2 + rand.N(wait/2+1) //nolint:gosec // no secret
 }
 
 // dueHeap has the item that is due first at its start.
@@ -281,7 +281,7 @@ func (h dueHeap) Swap(i, j int) {
 
 // Push adds an item, for container/heap.
 func (h *dueHeap) Push(x any) {
-	i := x.(*item)
+	i := x.(*item) //nolint:errcheck // it holds nothing else
 	i.index = len(*h)
 	*h = append(*h, i)
 }

@@ -106,10 +106,14 @@ func open(path string) (s *State, err error) {
 // Close lets go of the file.
 func (s *State) Close() error { return s.db.Close() }
 
-// Put keeps entries. They are on disk when it returns. Puts at the same time share one write.
+// Put keeps entries, unless a later generation is kept already. They are on disk when it returns. Puts at the same time share one
+// write, in any order.
 func (s *State) Put(entries []Entry) error {
 	return s.batch(func(tx *bbolt.Tx) error {
 		for i := range entries {
+			if generation(tx, entries[i].Name) > entries[i].Generation {
+				continue
+			}
 			if err := put(tx.Bucket(pendingBucket), &entries[i]); err != nil {
 				return err
 			}
@@ -126,7 +130,7 @@ func put(b *bbolt.Bucket, e *Entry) error {
 	return b.Put([]byte(e.Name), raw)
 }
 
-// Delete takes entries off that are still of the given generations.
+// Delete takes entries off, unless they are of a later generation than the given one.
 func (s *State) Delete(entries []Entry) error {
 	return s.batch(func(tx *bbolt.Tx) error {
 		for _, e := range entries {
@@ -139,12 +143,21 @@ func (s *State) Delete(entries []Entry) error {
 }
 
 func remove(tx *bbolt.Tx, e Entry) error {
-	var kept Entry
-	b := tx.Bucket(pendingBucket)
-	if raw := b.Get([]byte(e.Name)); raw == nil || json.Unmarshal(raw, &kept) == nil && kept.Generation != e.Generation {
+	if generation(tx, e.Name) > e.Generation {
 		return nil
 	}
-	return b.Delete([]byte(e.Name))
+	return tx.Bucket(pendingBucket).Delete([]byte(e.Name))
+}
+
+// generation is that of the entry which is kept; 0 for none.
+func generation(tx *bbolt.Tx, name string) uint64 {
+	var kept struct {
+		Generation uint64 `json:"generation"`
+	}
+	if raw := tx.Bucket(pendingBucket).Get([]byte(name)); raw != nil {
+		_ = json.Unmarshal(raw, &kept) // one that can't be read is replaced
+	}
+	return kept.Generation
 }
 
 // Bury moves an entry to the dead.
@@ -183,6 +196,7 @@ func (s *State) Pending() ([]Entry, error) { return s.list(pendingBucket) }
 func (s *State) Dead() ([]Entry, error) { return s.list(deadBucket) }
 
 func (s *State) list(bucket []byte) (list []Entry, err error) {
+	list = []Entry{}
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucket).ForEach(func(name, raw []byte) error {
 			var e Entry

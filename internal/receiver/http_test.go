@@ -89,7 +89,7 @@ func TestServeHTTP(t *testing.T) {
 		},
 		{
 			name: "proxy's page for an ATC", headers: signed("push", good), body: good, atc: refusal("mirror", 200), status: 502,
-			calls: append(asked[:len(asked):len(asked)], "other/app/mirror"),
+			calls: append(slices.Clip(asked), "other/app/mirror"),
 			want: `{"status":"error","message":"some resources could not be notified","checks":{"success":["main/app/source"],` +
 				`"failure":["other/app/mirror"],"errors":{"other/app/mirror":"Concourse answered 200"}}}`,
 		},

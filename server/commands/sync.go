@@ -25,17 +25,23 @@ type follower struct {
 	first *syncing.Outcome
 }
 
+// checkSync reports flags that do not go with --sync.
+func (c *cli) checkSync() error {
+	switch {
+	case c.Sync == 0:
+	case c.ConcourseURL == "":
+		return errors.New("--sync needs the URL of the Concourse to read: give --concourse-url URL")
+	case c.Sync < 0 || strings.Contains(c.Config, "://"):
+		return errors.New("--sync needs an interval such as 1m, and a --config that is a file")
+	}
+	return nil
+}
+
 // follower makes the follower, and syncs once so that there is a config. If that fails, the server starts with the previous
 // config, if there is one.
 func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, error) {
 	if c.Sync == 0 {
 		return nil, nil
-	}
-	if c.ConcourseURL == "" {
-		return nil, errors.New("--sync needs the URL of the Concourse to read: give --concourse-url URL")
-	}
-	if c.Sync < 0 || strings.Contains(c.Config, "://") {
-		return nil, errors.New("--sync needs an interval such as 1m, and a --config that is a file")
 	}
 	options, err := syncing.LoginOptions(ctx, c.ConcourseURL, c.Login)
 	if err != nil {
