@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,6 +47,44 @@ func TestServerSync(t *testing.T) {
 	}
 }
 
+// A push that comes while Concourse is down is answered 202, outlives a kill -9 of the server, and is checked when both are back.
+func TestOutage(t *testing.T) {
+	set(t, "outage")
+	fly(t, "unpause-pipeline", "-p", "outage")
+	dir := t.TempDir()
+	s := startServerIn(t, dir)
+	s.until(t, "main/outage/open")
+	atc.KillWeb()
+	restart := sync.OnceValue(func() error { return atc.RestartWeb(context.WithoutCancel(t.Context())) })
+	t.Cleanup(func() { // for the tests after this one, whatever happens
+		if err := restart(); err != nil {
+			t.Error(err)
+		}
+	})
+	code, body := s.deliver(t, signature())
+	var answer struct {
+		Checks struct{ Success, Pending []string }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || code != http.StatusAccepted || !slices.Contains(answer.Checks.Pending, "main/outage/open") {
+		t.Fatalf("answered %d %s while Concourse is down", code, body)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.cmd.Wait()
+	if err := restart(); err != nil {
+		t.Fatal(err)
+	}
+	s = startServerIn(t, dir)
+	taken := regexp.MustCompile(`"msg":"check taken","check":"main/outage/open".*"build":[1-9]`)
+	poll(t, func() error {
+		if !taken.MatchString(s.log(t)) {
+			return fmt.Errorf("what was pending is not taken:\n%s", s.log(t))
+		}
+		return nil
+	})
+}
+
 // server is the running program and its URL.
 type server struct {
 	cmd      *exec.Cmd
@@ -54,7 +93,12 @@ type server struct {
 
 func startServer(t *testing.T) *server {
 	t.Helper()
-	dir := t.TempDir()
+	return startServerIn(t, t.TempDir())
+}
+
+// startServerIn starts the server with its config, state and log in a folder.
+func startServerIn(t *testing.T, dir string) *server {
+	t.Helper()
 	program := filepath.Join(dir, "server")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./server")
 	build.Dir = filepath.Join("..", "..")
@@ -100,13 +144,18 @@ var push = []byte(`{"ref":"refs/heads/main","before":"1","after":"2",
 	"repository":{"clone_url":"https://github.com/acme/app.git","default_branch":"main"},
 	"commits":[{"id":"2","message":"x","added":[],"removed":[],"modified":["a"]}]}`)
 
+// signature is that of push.
+func signature() string {
+	mac := hmac.New(sha256.New, []byte("planted"))
+	mac.Write(push)
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
 // until sends a push again and again until that checks the resource.
 func (s *server) until(t *testing.T, resource string) {
 	t.Helper()
-	mac := hmac.New(sha256.New, []byte("planted"))
-	mac.Write(push)
 	poll(t, func() error {
-		code, body := s.deliver(t, "sha256="+hex.EncodeToString(mac.Sum(nil)))
+		code, body := s.deliver(t, signature())
 		var answer struct {
 			Checks struct{ Success []string }
 		}

@@ -58,6 +58,7 @@ type Stack struct {
 	namespace *namespace
 	forwarder *forwarder
 	web       *process
+	webAt     webAddress
 	worker    *process
 
 	closing sync.Once

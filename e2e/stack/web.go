@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -48,8 +49,15 @@ type webAddress struct {
 	enter                   func(*exec.Cmd) *exec.Cmd // puts the command into the network namespace; nil: as it is
 }
 
+// KillWeb kills Concourse web, as an outage does.
+func (s *Stack) KillWeb() { s.web.stop(syscall.SIGKILL, time.Second) }
+
+// RestartWeb starts Concourse web again after KillWeb.
+func (s *Stack) RestartWeb(ctx context.Context) error { return s.startWeb(ctx, s.webAt) }
+
 // startWeb starts Concourse web on the given database and waits until its API answers.
 func (s *Stack) startWeb(ctx context.Context, at webAddress) error {
+	s.webAt = at
 	concourse, err := Program("concourse")
 	if err != nil {
 		return err
