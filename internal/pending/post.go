@@ -143,8 +143,8 @@ func (q *Queue) gone(p *post, err error) (forget []Entry) {
 
 // failed lets the members wait for their next attempt, or gives them up; q.mu is held.
 func (q *Queue) failed(p *post, err error, now time.Time) (bury []Entry) {
-	q.failing = true
-	own := notify.TryNextOfScope(err)
+	own := notify.TryNextOfScope(err) // not about Concourse as a whole
+	q.failing = q.failing || !own
 	var status *concourse.StatusError
 	var asked time.Duration
 	if errors.As(err, &status) {

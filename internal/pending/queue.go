@@ -62,7 +62,7 @@ type Queue struct {
 	schedule   schedule
 	generation uint64
 	waiting    int  // deliveries that wait for their checks
-	failing    bool // the last post failed
+	failing    bool // Concourse took none of the last posts
 	pause      Pause
 	posts      sync.WaitGroup
 	wake       chan struct{} // holds a token where the schedule has changed
@@ -225,7 +225,7 @@ func (q *Queue) signal() {
 type Status struct {
 	Pending []Entry `json:"pending"`
 	Pause   Pause   `json:"pause"`
-	// Failing says that the last post failed.
+	// Failing says that Concourse took none of the last posts.
 	Failing bool `json:"failing"`
 }
 

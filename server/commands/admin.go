@@ -16,6 +16,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pending"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 // The commands reach a running server through a unix socket beside the state file, since no two programs may open that.
@@ -103,7 +104,7 @@ func (a *admin) ask(ctx context.Context, names []string, reason string) (*notify
 			unknown = append(unknown, fmt.Errorf("the config has no resource %q; write it as TEAM/PIPELINE[/VARS]/RESOURCE", name))
 			continue
 		}
-		t.Rule, t.Reason = "operator", reason
+		t.Rule, t.Reason = string(resource.Named), reason
 		targets = append(targets, t)
 	}
 	report := a.queue.Ask(ctx, targets)
