@@ -176,8 +176,8 @@ func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-// serveAdmin serves commands until ctx ends. Without it the server works on.
-func serveAdmin(ctx context.Context, path string, a *admin, logger *slog.Logger) {
+// listenAdmin listens for commands. Without it the server works on, and gives what does nothing.
+func listenAdmin(ctx context.Context, path string, a *admin, logger *slog.Logger) (serve func(context.Context)) {
 	_ = os.Remove(path) // of a server that was killed: this one holds the state file
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err == nil {
@@ -185,11 +185,13 @@ func serveAdmin(ctx context.Context, path string, a *admin, logger *slog.Logger)
 	}
 	if err != nil {
 		logger.Error("the commands `server pending` and so on can't reach this server", "socket", path, "error", err)
-		return
+		return func(context.Context) {}
 	}
 	server := &http.Server{Handler: a, ReadHeaderTimeout: 5 * time.Second}
-	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	_ = server.Serve(listener)
+	return func(ctx context.Context) {
+		defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+		_ = server.Serve(listener)
+	}
 }
 
 // askServer asks a running server. It reports false where none runs.

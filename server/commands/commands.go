@@ -120,7 +120,8 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 	ended.Go(func() { follower.follow(background, e.Reload) })
 	ended.Go(func() { queue.Run(background) })
 	if path != "" {
-		ended.Go(func() { serveAdmin(background, path+".sock", &admin{queue: queue, state: state, endpoint: e}, logger) })
+		serveAdmin := listenAdmin(ctx, path+".sock", &admin{queue: queue, state: state, endpoint: e}, logger)
+		ended.Go(func() { serveAdmin(background) })
 	}
 	err = serve(ctx, c.Listen, e.Receiver, logger)
 	stop()
