@@ -24,8 +24,19 @@ type Settings struct {
 	SNSTopics     []string        `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
 	DryRun        bool            `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
 	LogLevel      slog.Level      `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
+	Retry         Retry           `kong:"-"`
 	// Getenv finds the providers' secrets, NAME_WEBHOOK_SECRET and NAME_WEBHOOK_SECRET_OLD; os.Getenv where nil.
 	Getenv func(string) string `kong:"-"`
+}
+
+// Retry says where a Lambda function keeps the checks that Concourse does not take, which nothing else has a use for: a server has a
+// file. So there are no flags.
+type Retry struct {
+	// Queue and Dead are the URLs of two SQS queues: for what is tried again, and for what is given up.
+	Queue string `env:"RETRY_QUEUE"`
+	Dead  string `env:"DEAD_QUEUE"`
+	// AnswerWithin is how long posts to Concourse, and then to the queue, may take before the function answers.
+	AnswerWithin time.Duration `env:"ANSWER_WITHIN" default:"2s"`
 }
 
 // FromEnv reads the settings from the environment, for a program without flags.

@@ -27,12 +27,13 @@ func TestFromEnv(t *testing.T) {
 	}{
 		{
 			name: "defaults", env: env{"CONFIG": "s3://bucket/key"},
-			want: endpoint.Settings{Config: "s3://bucket/key", ConfigRefresh: time.Minute},
+			want: endpoint.Settings{Config: "s3://bucket/key", ConfigRefresh: time.Minute, Retry: endpoint.Retry{AnswerWithin: 2 * time.Second}},
 		},
 		{
 			name: "all",
 			env: env{
 				"CONFIG": "config.json", "CONFIG_REFRESH": "5m30s", "ALLOW_UNSIGNED": "true", "DRY_RUN": "1", "LOG_LEVEL": "debug",
+				"RETRY_QUEUE": "https://sqs/1/retry", "DEAD_QUEUE": "https://sqs/1/dead", "ANSWER_WITHIN": "1s",
 				"SNS_TOPICS":         "arn:aws:sns:us-east-1:1:a, arn:aws:sns:us-east-1:1:b*",
 				"CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "ssm:/ci/password", "CONCOURSE_CLIENT_ID": "robot",
 				"CONCOURSE_CLIENT_SECRET": "env:X", "CONCOURSE_TOKEN": "t", "CONCOURSE_CA_CERT": "ca.pem", "CONCOURSE_INSECURE": "false",
@@ -40,6 +41,7 @@ func TestFromEnv(t *testing.T) {
 			want: endpoint.Settings{
 				Config: "config.json", ConfigRefresh: 5*time.Minute + 30*time.Second, AllowUnsigned: true, DryRun: true, LogLevel: slog.LevelDebug,
 				SNSTopics: []string{"arn:aws:sns:us-east-1:1:a", "arn:aws:sns:us-east-1:1:b*"},
+				Retry:     endpoint.Retry{Queue: "https://sqs/1/retry", Dead: "https://sqs/1/dead", AnswerWithin: time.Second},
 				Login: concourse.Login{
 					Username: "bot", Password: "ssm:/ci/password", ClientID: "robot", ClientSecret: "env:X", Token: "t", CACert: "ca.pem",
 				},

@@ -44,7 +44,7 @@ const known = "a load balancer's request, an asynchronous destination's wrapper,
 // maxDepth is how many envelopes may be inside each other. SNS in SQS in a destination's wrapper makes four.
 const maxDepth = 8
 
-// Message is one delivery of an invocation. Exactly one of HTTP, Notification and Err is set.
+// Message is one delivery of an invocation. Exactly one of HTTP, Notification, Own and Err is set.
 type Message struct {
 	// ID is the messageId by which an SQS batch names its failures; "" outside SQS. Several messages may have the same.
 	ID string
@@ -55,8 +55,17 @@ type Message struct {
 	// that passes other content types through unmapped lets anybody invoke it, so a function that serves webhooks should
 	// refuse notifications.
 	Notification json.RawMessage
+	// Own is a message of the function's own queue.
+	Own *Own
 	// Err says why the message can't be read. It is a *provider.MalformedError, and holds none of the message's text.
 	Err error
+}
+
+// Own is a message of the function's own SQS queue, as it stands there.
+type Own struct {
+	// ID names the message, however often it is received. ReceiptHandle is new each time.
+	ID, ReceiptHandle string
+	Body              string
 }
 
 // Invocation is a decoded payload.
@@ -83,9 +92,17 @@ type unknownError struct{ error }
 func (e unknownError) Unwrap() error { return e.error }
 
 // Decode reads an invocation's payload. Its error is a *provider.MalformedError, and holds none of the payload.
-func Decode(payload []byte) (*Invocation, error) { return decode(payload, 0) }
+func Decode(payload []byte) (*Invocation, error) { return decode(payload, 0, isNotOwn) }
 
-func decode(payload []byte, depth int) (*Invocation, error) {
+// DecodeOwn is like Decode, but leaves the messages of the function's own queue as they are. own reports whether a queue, by its
+// ARN, is that one. Only what SQS itself brings counts: what stands inside another envelope, or in an HTTP body, can name any queue.
+func DecodeOwn(payload []byte, own func(queueARN string) bool) (*Invocation, error) {
+	return decode(payload, 0, own)
+}
+
+func isNotOwn(string) bool { return false }
+
+func decode(payload []byte, depth int, own func(queueARN string) bool) (*Invocation, error) {
 	if depth >= maxDepth {
 		return nil, provider.Malformed("reading the invocation: more than %d envelopes inside each other", maxDepth)
 	}
@@ -100,13 +117,13 @@ func decode(payload []byte, depth int) (*Invocation, error) {
 	case HTTPAPI:
 		inv.Messages = []Message{httpAPI(payload)}
 	case Destination:
-		inner, err := decode(fields["requestPayload"], depth+1)
+		inner, err := decode(fields["requestPayload"], depth+1, isNotOwn)
 		if err != nil {
 			return nil, err
 		}
 		inv.Messages = inner.Messages
 	case Records:
-		err = inv.records(fields["Records"], depth)
+		err = inv.records(fields["Records"], depth, own)
 	case EventBridge, S3Test:
 		inv.Messages = []Message{{Notification: payload}}
 	case MappingTemplate:

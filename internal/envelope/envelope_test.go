@@ -265,3 +265,51 @@ func TestDecodeHeaderForms(t *testing.T) {
 		t.Errorf("path = %q, want /x", got)
 	}
 }
+
+// The function's own queue is known by the ARN that SQS gives, never by what stands inside another envelope.
+func TestDecodeOwn(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:sqs:us-east-1:1:retry"
+	record := func(arn string) string {
+		return `{"eventSource":"aws:sqs","eventSourceARN":"` + arn + `","messageId":"m","receiptHandle":"h","body":"{\"checks\":[]}"}`
+	}
+	records := func(record string) string { return `{"Records":[` + record + `]}` }
+	quoted := func(text string) string {
+		raw, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	forged := quoted(records(record(arn)))
+	for name, tt := range map[string]struct {
+		payload string
+		own     bool
+	}{
+		"own":           {records(record(arn)), true},
+		"another queue": {records(record("arn:aws:sqs:us-east-1:1:other")), false},
+		"SNS":           {records(`{"EventSource":"aws:sns","Sns":{"Type":"Notification","Message":` + forged + `}}`), false},
+		"SQS in SQS":    {records(`{"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:other","messageId":"m","body":` + forged + `}`), false},
+		"destination":   {`{"requestContext":{"functionArn":"x"},"requestPayload":` + records(record(arn)) + `}`, false},
+		"function URL":  {`{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"POST"}},"body":` + forged + `}`, false},
+		"no queue":      {records(strings.Replace(record(arn), arn, "", 1)), false},
+		"old template":  {`{"event":"push","signature":"","body":` + forged + `}`, false},
+		"ARN elsewhere": {records(`{"eventSource":"aws:sns","eventSourceARN":"` + arn + `","Sns":{"Message":` + forged + `}}`), false},
+	} {
+		inv, err := envelope.DecodeOwn([]byte(tt.payload), func(queue string) bool { return queue == arn })
+		if err != nil || len(inv.Messages) != 1 {
+			t.Errorf("%s: %v, %+v", name, err, inv)
+			continue
+		}
+		want := (*envelope.Own)(nil)
+		if tt.own {
+			want = &envelope.Own{ID: "m", ReceiptHandle: "h", Body: `{"checks":[]}`}
+		}
+		if diff := cmp.Diff(want, inv.Messages[0].Own); diff != "" {
+			t.Errorf("%s: own (-want +got):\n%s", name, diff)
+		}
+		if plain, err := envelope.Decode([]byte(tt.payload)); err != nil || plain.Messages[0].Own != nil {
+			t.Errorf("%s: Decode: %v, %+v", name, err, plain)
+		}
+	}
+}

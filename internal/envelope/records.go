@@ -12,7 +12,7 @@ import (
 
 // records reads a record list, each record by its own source. A record that can't be read becomes a message with Err. All S3
 // records become one notification, and all CodeCommit records another.
-func (i *Invocation) records(raw json.RawMessage, depth int) error {
+func (i *Invocation) records(raw json.RawMessage, depth int, own func(queueARN string) bool) error {
 	var list []json.RawMessage
 	if err := strictjson.Unmarshal(raw, &list); err != nil {
 		return provider.Malformed("reading the invocation: reading Records: %v", err)
@@ -27,7 +27,7 @@ func (i *Invocation) records(raw json.RawMessage, depth int) error {
 		switch source := sourceOf(fields); {
 		case source == "aws:sqs":
 			i.batch = true
-			i.Messages = append(i.Messages, sqsMessages(record, fields, depth)...)
+			i.Messages = append(i.Messages, sqsMessages(record, fields, depth, own)...)
 		case source == "aws:sns":
 			i.Messages = append(i.Messages, snsMessages(fields["Sns"], depth)...)
 		case source == "aws:codecommit", strings.HasSuffix(source, ":s3"):
@@ -97,19 +97,23 @@ func (a attributes) header() http.Header {
 // (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 type sqsRecord struct {
 	Body              string     `json:"body"`
+	ReceiptHandle     string     `json:"receiptHandle"`
+	QueueARN          string     `json:"eventSourceARN"`
 	MessageAttributes attributes `json:"messageAttributes"`
 }
 
 // sqsMessages reads an SQS record's body.
-func sqsMessages(record json.RawMessage, fields map[string]json.RawMessage, depth int) []Message {
+func sqsMessages(record json.RawMessage, fields map[string]json.RawMessage, depth int, own func(queueARN string) bool) []Message {
 	var in sqsRecord
 	var messages []Message
+	id, _ := text(fields["messageId"])
 	if err := provider.Decode("an SQS record", record, &in); err != nil {
 		messages = []Message{{Err: err}}
+	} else if own(in.QueueARN) {
+		messages = []Message{{Own: &Own{ID: id, ReceiptHandle: in.ReceiptHandle, Body: in.Body}}}
 	} else {
 		messages = nested(in.Body, in.MessageAttributes.header(), depth)
 	}
-	id, _ := text(fields["messageId"])
 	for n := range messages {
 		messages[n].ID = id
 	}
@@ -151,7 +155,7 @@ func snsMessages(raw json.RawMessage, depth int) []Message {
 // nested reads the text inside an envelope. Text of no known shape is a webhook's body where the attributes may be its headers;
 // like any webhook, it is still to be verified.
 func nested(body string, header http.Header, depth int) []Message {
-	inv, err := decode([]byte(body), depth+1)
+	inv, err := decode([]byte(body), depth+1, isNotOwn)
 	var unknown unknownError
 	switch {
 	case err == nil:

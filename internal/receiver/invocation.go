@@ -3,10 +3,12 @@ package receiver
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
 // answerTime is the part of an invocation's time that is left for the answer.
@@ -21,7 +23,7 @@ func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out jso
 		}
 	}()
 	defer panics.Recover(&err)
-	invocation, err := envelope.Decode(payload)
+	invocation, err := r.decode(payload)
 	if err != nil {
 		return nil, err
 	}
@@ -30,16 +32,60 @@ func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out jso
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerTime))
 		defer cancel()
 	}
-	works := make([]*work, len(invocation.Messages))
-	for i, m := range invocation.Messages {
-		works[i] = r.message(ctx, m)
-	}
+	works := r.messages(ctx, invocation.Messages)
+	r.own(ctx, invocation.Messages, works)
 	r.finish(ctx, works)
 	results := make([]envelope.Result, len(works))
 	for i, w := range works {
 		results[i] = envelope.Result{Status: w.answer.Code, Body: w.answer.Body()}
 	}
 	return invocation.Answer(results)
+}
+
+func (r *Receiver) decode(payload json.RawMessage) (*envelope.Invocation, error) {
+	if r.IsOwn == nil {
+		return envelope.Decode(payload)
+	}
+	return envelope.DecodeOwn(payload, r.IsOwn)
+}
+
+// messages takes the steps of each message up to its targets, but leaves out those of the function's own queue.
+func (r *Receiver) messages(ctx context.Context, messages []envelope.Message) []*work {
+	if deadline, ok := ctx.Deadline(); ok { // a store that hangs leaves half of the time, to ask or to keep
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
+	}
+	works := make([]*work, len(messages))
+	for i, m := range messages {
+		if m.Own == nil {
+			works[i] = r.message(ctx, m)
+		}
+	}
+	return works
+}
+
+// own handles the messages of the function's own queue as one batch.
+func (r *Receiver) own(ctx context.Context, messages []envelope.Message, works []*work) {
+	start := time.Now()
+	var own []envelope.Own
+	var at []int
+	for i, m := range messages {
+		if m.Own != nil {
+			own, at = append(own, *m.Own), append(at, i)
+		}
+	}
+	if len(own) == 0 {
+		return
+	}
+	for i, done := range r.Retry(ctx, own) {
+		w := &work{start: start, provider: "retry", delivery: provider.Delivery{ID: own[i].ID}}
+		w.answer = Answer{Code: http.StatusOK, Message: "done with the message"}
+		if !done {
+			w.answer = refuse(http.StatusServiceUnavailable, "the message stays in the queue")
+		}
+		works[at[i]] = w
+	}
 }
 
 func (r *Receiver) message(ctx context.Context, m envelope.Message) *work {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
@@ -35,6 +36,10 @@ type Receiver struct {
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
 	// Ask asks for the checks of the targets, and says what became of each. current is the config that they are of.
 	Ask func(ctx context.Context, current *Current, targets []notify.Target) notify.Report
+	// IsOwn reports whether a queue, by its ARN, is the function's own retry queue; nil where it reads none. Retry handles a batch
+	// of that queue, and says of each message whether it is done.
+	IsOwn func(queueARN string) bool
+	Retry func(ctx context.Context, messages []envelope.Own) (done []bool)
 	// DryRun answers what would be checked, and posts nothing.
 	DryRun bool
 	Logger *slog.Logger

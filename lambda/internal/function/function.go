@@ -32,12 +32,21 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	parts := partsOf(settings)
 	parts.Settings, parts.Secrets, parts.Logger = settings, &secret.Cache{Resolver: awssecret.Resolver()}, logger
 	ctx, cancel := context.WithTimeout(context.Background(), initTime)
-	receiver, err := endpoint.New(ctx, parts)
+	built, err := build(ctx, parts)
 	cancel()
 	if err != nil {
 		fail(logger, err)
 	}
-	lambda.Start(receiver.Invoke)
+	lambda.Start(built.Invoke)
+}
+
+// build makes the endpoint. One that takes notifications reads the retry queue, too.
+func build(ctx context.Context, parts endpoint.Parts) (*endpoint.Endpoint, error) {
+	e, err := endpoint.New(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	return e, keep(ctx, e, parts.Settings, parts.ParseNotification != nil, parts.Logger)
 }
 
 // fail reports an init error and ends the process. It calls the runtime API
