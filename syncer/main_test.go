@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/johannesboyne/gofakes3"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
 )
 
 func TestMain(m *testing.M) {
@@ -38,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"atc":    serveATC,
 			"page":   servePage,
 			"s3":     serveS3,
+			"sqs":    serveSQS,
 			"lambda": serveLambda,
 			"expand": expand,
 			"exits":  exits,
@@ -128,6 +131,23 @@ func serveS3(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("AWS_ACCESS_KEY_ID", "key")
 	ts.Setenv("AWS_SECRET_ACCESS_KEY", "planted-secret")
 	ts.Setenv("AWS_REGION", "us-east-1")
+}
+
+// serveSQS is "sqs FILE": an SQS with the queues retry and dead, and the environment to reach it: their URLs are in RETRY and DEAD. Each
+// line of the file is a message of dead.
+func serveSQS(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: sqs FILE")
+	}
+	server := sqstest.New("retry", "dead")
+	server.URL = listen(ts, server)
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		ts.Check(server.Send("dead", strings.TrimSpace(line)))
+	}
+	ts.Setenv("RETRY", server.QueueURL("retry"))
+	ts.Setenv("DEAD", server.QueueURL("dead"))
+	ts.Setenv("AWS_ACCESS_KEY_ID", "key")
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", "planted-secret")
 }
 
 // expand is "expand FILE": it replaces environment variables in a file.

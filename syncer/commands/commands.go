@@ -25,6 +25,7 @@ type cli struct {
 	Match    matchCommand    `cmd:"" help:"Show which checks a delivery would make, and why. It posts nothing."`
 	Validate validateCommand `cmd:"" help:"Show what is wrong with a config."`
 	Schema   schemaCommand   `cmd:"" help:"Print the config's JSON Schema."`
+	Dead     deadCommand     `cmd:"" help:"Show what the Lambda functions gave up, or have them try it again."`
 }
 
 // Streams are the program's input and output.
