@@ -34,7 +34,8 @@ locals {
   secrets = { for arn in var.secret_arns : split(":", arn)[2] => arn... }
 }
 
-# What each function may do: read the config and the secrets, and write its log. One of them may read the queues, too.
+# What each function may do: read the config and the secrets, write its log, and send to the retry queue. One of them may read the
+# queues, too.
 data "aws_iam_policy_document" "this" {
   for_each = local.functions
 
@@ -58,6 +59,24 @@ data "aws_iam_policy_document" "this" {
     content {
       actions   = [local.secret_actions[statement.key]]
       resources = statement.value
+    }
+  }
+
+  statement {
+    actions = concat(["sqs:SendMessage"], each.key == "webhook" ? [] : [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+    ])
+    resources = [aws_sqs_queue.retry.arn]
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "notification" ? [true] : []
+    content {
+      actions   = ["sqs:SendMessage"]
+      resources = [aws_sqs_queue.dead.arn]
     }
   }
 

@@ -32,6 +32,7 @@ locals {
       CONFIG         = local.config
       CONFIG_REFRESH = var.config_refresh
       LOG_LEVEL      = var.log_level
+      RETRY_QUEUE    = aws_sqs_queue.retry.url
     },
     var.concourse_username == null ? {} : { CONCOURSE_USERNAME = var.concourse_username },
     var.concourse_password == null ? {} : { CONCOURSE_PASSWORD = var.concourse_password },
@@ -41,6 +42,7 @@ locals {
     for provider, reference in var.webhook_secrets :
     "${upper(replace(provider, "-", "_"))}_WEBHOOK_SECRET" => reference
   }
+  timeout = 60
 }
 
 resource "aws_lambda_function" "this" {
@@ -55,12 +57,12 @@ resource "aws_lambda_function" "this" {
   handler          = "bootstrap"
   architectures    = [var.architecture]
   memory_size      = 256
-  timeout          = 60
+  timeout          = local.timeout
 
   reserved_concurrent_executions = var.reserved_concurrency
 
   environment {
-    variables = merge(local.environment, each.key == "webhook" ? local.webhook_environment : {})
+    variables = merge(local.environment, each.key == "webhook" ? local.webhook_environment : { DEAD_QUEUE = aws_sqs_queue.dead.url })
   }
 
   logging_config {

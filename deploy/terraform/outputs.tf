@@ -13,6 +13,16 @@ output "function_arns" {
   value       = { for name, f in aws_lambda_function.this : name => f.arn }
 }
 
+output "retry_queue" {
+  description = "For syncer dead ... retry --to."
+  value       = aws_sqs_queue.retry.url
+}
+
+output "dead_queue" {
+  description = "For syncer dead --queue."
+  value       = aws_sqs_queue.dead.url
+}
+
 output "sync_policy" {
   description = "A policy in JSON for the syncer's user or role."
   value       = data.aws_iam_policy_document.sync.json

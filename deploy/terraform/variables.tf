@@ -115,7 +115,7 @@ variable "log_retention_days" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets to run in, where Concourse can be reached only from there. They need a way to S3 and to where the secrets are."
+  description = "Subnets to run in, where Concourse can be reached only from there. They need a way to S3, to SQS and to where the secrets are."
   type        = list(string)
   default     = []
 }
