@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -39,9 +40,10 @@ type Lambda struct {
 
 	options LambdaOptions
 
-	mu     sync.Mutex
-	env    *environment // nil or ended: the next invocation makes a cold start
-	closed bool
+	mu      sync.Mutex
+	env     *environment            // nil or ended: the next invocation makes a cold start
+	running atomic.Pointer[process] // env's process
+	closed  bool
 }
 
 // FunctionError is what Lambda answers in place of a response when the function fails: with the header
@@ -102,7 +104,15 @@ func (l *Lambda) coldStart(ctx context.Context) error {
 		return err
 	}
 	l.env = env
+	l.running.Store(env.process)
 	return nil
+}
+
+// Kill ends the function's process, also in the middle of an invocation, which then fails as if the function had exited.
+func (l *Lambda) Kill() {
+	if p := l.running.Load(); p != nil {
+		stopFunction(p)
+	}
 }
 
 // Invoke invokes the function with a payload in JSON, after a cold start if its environment has ended. It

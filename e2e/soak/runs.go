@@ -1,0 +1,16 @@
+package main
+
+// runs are the rows of the table, in order.
+var runs = []run{
+	{"faults", "pushes of 100 repositories one by one, an ATC that fails 30% of the posts in all ways", faultsOneByOne},
+	{"faults-at-rate", "the same at 200/s on 20 repositories", faultsAtRate},
+	{"faults-in-scopes", "the same at 100/s, 5 resources of each repository in one scope", faultsInScopes},
+	{"outage", "the same at 100/s, with an outage of 60 s: the port is closed, then a proxy answers 404", outage},
+	{"kills", "the same at 100/s, the server killed 20 times", kills},
+	{"one-repository", "100 pushes of one repository in 5 s, an ATC that takes 500 ms", oneRepository},
+	{"hang", "200/s for 30 s while the ATC hangs, which then comes back", hangs},
+	{"flood", "2,000 requests/s for 60 s, half of them invalid", flood},
+	{"large-bodies", "40 senders of unsigned bodies of 24 MiB, and signed pushes of 25 KB meanwhile", largeBodies},
+	{"slow-bodies", "the same, sent slowly", slowBodies},
+	{"steady", "100/s for 10 min, with a new config each 10 s", steady},
+}
