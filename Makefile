@@ -30,6 +30,10 @@ test-unit: ## Run the tests that start no servers
 test-e2e: ## Run the tests that start real servers
 	cd e2e && $(GO) test -count=1 -p 1 -timeout 20m ./...
 
+.PHONY: soak
+soak: ## Measure what is lost under faults and load: an hour (RUN=outage for the runs of that name, SHORT=yes for small numbers)
+	cd e2e && $(GO) run ./soak -run '$(RUN)' $(if $(SHORT),-short)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for a while (FUZZTIME=30s each)
 	@set -e; for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9]+' internal | cut -d' ' -f2 | sort -u); do \

@@ -19,18 +19,21 @@ type faults func(resource string) fault
 func always(f fault) faults { return func(string) fault { return f } }
 
 // only fails the requests for some resources.
-func only(f fault, resources map[string]bool) faults {
+func only(f fault, ill func(resource string) bool) faults {
 	return func(resource string) fault {
-		if resources[resource] {
+		if ill(resource) {
 			return f
 		}
 		return nil
 	}
 }
 
-// mixed fails requests with a probability, each time in another way, and lets the token expire once. The same seed gives the
+// faultRate is the part of the requests that mixed fails.
+const faultRate = 0.3
+
+// mixed fails a part of the requests, each time in another way, and lets the token expire once. The same seed gives the
 // same faults.
-func mixed(seed uint64, probability float64) faults {
+func mixed(seed uint64) faults {
 	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // faults must be the same each time
 	kinds := []fault{
 		refuse, reset, hang, proxy(500, "oops"), proxy(502, "Bad Gateway"), unavailable(503), unavailable(429),
@@ -42,7 +45,7 @@ func mixed(seed uint64, probability float64) faults {
 		switch {
 		case requests == 50:
 			return expired
-		case random.Float64() < probability:
+		case random.Float64() < faultRate:
 			return kinds[random.IntN(len(kinds))]
 		}
 		return nil

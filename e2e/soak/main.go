@@ -33,7 +33,7 @@ func main() {
 	if err := soak(ctx, *names, *short); err != nil {
 		fmt.Fprintln(os.Stderr, "soak: error:", err)
 		stop()
-		os.Exit(1) //nolint:gocritic // nothing is left to do
+		os.Exit(1)
 	}
 }
 

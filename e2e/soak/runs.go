@@ -13,4 +13,12 @@ var runs = []run{
 	{"large-bodies", "40 senders of unsigned bodies of 24 MiB, and signed pushes of 25 KB meanwhile", largeBodies},
 	{"slow-bodies", "the same, sent slowly", slowBodies},
 	{"steady", "100/s for 10 min, with a new config each 10 s", steady},
+	{"queue-faults", "4,000 SQS messages, an ATC that fails 30% of the posts in all ways", queueFaults},
+	{"queue-outage", "1,000 SQS messages, an outage of 2 min at a visibility of 12 s (for 10 min at 60 s)", queueOutage},
+	{"queue-kills", "2,000 SQS messages, 30% faults, functions killed 20 times", queueKills},
+	{"queue-neighbours", "60 SQS messages, 3 of resources whose checks hang", queueNeighbours},
+	{"queue-one-resource", "10 SQS messages of one resource in one batch", queueOneResource},
+	{"webhook-hang", "the webhook function with time-outs of 3, 10 and 60 s while the ATC hangs, which then comes back", webhookHang},
+	{"sync-kills", "a sync to a file killed 100 times, each time with 5 more resources", syncKillsFile},
+	{"sync-kills-s3", "the same in S3", syncKillsS3},
 }

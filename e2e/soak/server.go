@@ -98,14 +98,6 @@ func (s *server) descriptors() int {
 	return len(open)
 }
 
-// flat is what must not grow.
-type flat struct {
-	memory      float64
-	descriptors int
-}
-
-func (s *server) flat() flat { return flat{s.resident(), s.descriptors()} }
-
 // goroutines ends the server, and counts the goroutines that it had: Go prints them on SIGQUIT.
 func (s *server) goroutines(ctx context.Context) (int, error) {
 	s.Signal(syscall.SIGQUIT)

@@ -6,8 +6,6 @@ import (
 	"time"
 )
 
-const faultRate = 0.3
-
 // setting is what most runs of the server have: a stub ATC, the server with the config of a scene, and a load.
 type setting struct {
 	scene  scene
@@ -33,7 +31,7 @@ func faultsOneByOne(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	s.atc.set(mixed(1, faultRate), 0)
+	s.atc.set(mixed(1), 0)
 	sent := s.load.oneByOne(ctx, t.size(10_000, 200))
 	t.answers(sent)
 	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
@@ -46,7 +44,7 @@ func faultsAtRate(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	s.atc.set(mixed(2, faultRate), 0)
+	s.atc.set(mixed(2), 0)
 	sent := s.load.atRate(ctx, t.size(10_000, 600), 200)
 	t.answers(sent)
 	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
@@ -60,7 +58,7 @@ func faultsInScopes(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	s.atc.set(mixed(3, faultRate), 0)
+	s.atc.set(mixed(3), 0)
 	sent := s.load.atRate(ctx, t.size(2000, 200), 100)
 	t.answers(sent)
 	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
@@ -74,7 +72,7 @@ func outage(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	s.atc.set(mixed(4, faultRate), 0)
+	s.atc.set(mixed(4), 0)
 	half := t.lasts(30*time.Second, time.Second)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -85,7 +83,7 @@ func outage(ctx context.Context, t *trial) error {
 		s.atc.set(always(proxy(404, "default backend - 404")), 0)
 		_ = s.atc.open()
 		pass(ctx, half)
-		s.atc.set(mixed(5, faultRate), 0)
+		s.atc.set(mixed(5), 0)
 	})
 	sent := s.load.atRate(ctx, t.size(12_000, 400), 100)
 	wg.Wait()
@@ -101,7 +99,7 @@ func kills(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	s.atc.set(mixed(6, faultRate), 0)
+	s.atc.set(mixed(6), 0)
 	pushes, perSecond, times := t.size(10_000, 400), 100.0, t.size(20, 3)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -173,6 +171,9 @@ func flood(ctx context.Context, t *trial) error {
 	return nil
 }
 
+// idleDescriptors are what a server may have open when nobody talks to it: files, and idle connections to the ATC.
+const idleDescriptors = 40
+
 // steady gives the server a new config again and again.
 func steady(ctx context.Context, t *trial) error {
 	s, err := begin(ctx, t, scene{repositories: 50, resources: 2}, "--config-refresh", "1s")
@@ -180,7 +181,7 @@ func steady(ctx context.Context, t *trial) error {
 		return err
 	}
 	lasts, perSecond := t.lasts(10*time.Minute, 4*time.Second), 100
-	early, configs := flat{}, 0
+	warm, configs := 0.0, 0
 	ticking, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -188,12 +189,11 @@ func steady(ctx context.Context, t *trial) error {
 			pass(ticking, step)
 			err = replace(s.server.config, s.scene.config(s.atc.URL, number(float64(configs))))
 			if configs == 15 { // after a quarter: it is warm
-				early = s.server.flat()
+				warm = s.server.resident()
 			}
 		}
 	})
 	sent := s.load.atRate(ctx, int(lasts.Seconds())*perSecond, float64(perSecond))
-	late := s.server.flat()
 	stop()
 	wg.Wait()
 	if err != nil {
@@ -201,10 +201,11 @@ func steady(ctx context.Context, t *trial) error {
 	}
 	t.note("%d configs", configs)
 	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
-	t.note("%.0f MiB of memory at the end", late.memory)
-	t.atMost("MiB more than after a quarter", max(0, late.memory-early.memory), 16)
-	t.atMost("descriptors more than after a quarter", float64(max(0, late.descriptors-early.descriptors)), 20)
+	t.note("%.0f MiB of memory at the end", s.server.resident())
+	t.atMost("MiB more than after a quarter", max(0, s.server.resident()-warm), 16)
 	s.load.client.CloseIdleConnections()
+	until(ctx, 10*time.Second, func() int { return max(0, s.server.descriptors()-idleDescriptors) })
+	t.atMost("descriptors when idle", float64(s.server.descriptors()), idleDescriptors)
 	goroutines, err := s.server.goroutines(ctx)
 	t.atMost("goroutines at the end", float64(goroutines), 60)
 	return err

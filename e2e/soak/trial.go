@@ -120,20 +120,16 @@ func (t *trial) program(name string) string { return filepath.Join(t.programs, n
 
 func (t *trial) file(name string) string { return filepath.Join(t.dir, name) }
 
-// until polls until what is left is zero, and returns what is left when the time is up.
-func until(ctx context.Context, limit time.Duration, left func() int) int {
+// until polls until nothing is left, or the time is up.
+func until(ctx context.Context, limit time.Duration, left func() int) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		n := left()
-		if n == 0 {
-			return 0
-		}
+	for left() > 0 {
 		select {
 		case <-ctx.Done():
-			return n
+			return
 		case <-tick.C:
 		}
 	}

@@ -42,9 +42,6 @@ func (r *Running) Wait(ctx context.Context) error {
 	}
 }
 
-// Ended is closed when the program has ended.
-func (r *Running) Ended() <-chan struct{} { return r.process.done }
-
 // Kill ends the program at once (SIGKILL) and waits until it has ended. It may be called twice, and on nil.
 func (r *Running) Kill() {
 	if r != nil {
