@@ -16,18 +16,21 @@ const (
 
 // largeBodies sends large bodies that nobody signed, as fast as it can.
 func largeBodies(ctx context.Context, t *trial) error {
-	return bodies(ctx, t, func(body []byte) io.Reader { return bytes.NewReader(body) })
+	return bodies(ctx, t, func(body []byte, _ int) io.Reader { return bytes.NewReader(body) })
 }
 
-// slowBodies sends the same, but slowly.
+// slowBodies sends the same at 640 KiB/s, so that all are in memory for long, or at 20 KiB/s.
 func slowBodies(ctx context.Context, t *trial) error {
-	return bodies(ctx, t, func(body []byte) io.Reader { return &slow{ctx, bytes.NewReader(body)} })
+	return bodies(ctx, t, func(body []byte, sender int) io.Reader {
+		return &slow{ctx, bytes.NewReader(body), []int{64 << 10, 2 << 10}[sender%2]}
+	})
 }
 
-// slow gives 64 KiB in 100 ms.
+// slow gives some bytes each 100 ms.
 type slow struct {
-	ctx context.Context //nolint:containedctx // of one request
-	r   io.Reader
+	ctx   context.Context //nolint:containedctx // of one request
+	r     io.Reader
+	bytes int
 }
 
 func (s *slow) Read(p []byte) (int, error) {
@@ -35,11 +38,11 @@ func (s *slow) Read(p []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return s.r.Read(p[:min(len(p), 64<<10)])
+	return s.r.Read(p[:min(len(p), s.bytes)])
 }
 
 // bodies sends large bodies in many connections, each one after the other, and signed pushes meanwhile.
-func bodies(ctx context.Context, t *trial, read func([]byte) io.Reader) error {
+func bodies(ctx context.Context, t *trial, read func(body []byte, sender int) io.Reader) error {
 	s, err := begin(ctx, t, scene{repositories: 100, resources: 1})
 	if err != nil {
 		return err
@@ -47,11 +50,11 @@ func bodies(ctx context.Context, t *trial, read func([]byte) io.Reader) error {
 	sending, stop := context.WithCancel(ctx)
 	body := bytes.Repeat([]byte("x"), largeBody)
 	var wg sync.WaitGroup
-	for range t.size(senders, senders/2) {
+	for sender := range t.size(senders, senders/2) {
 		wg.Go(func() {
 			client := &http.Client{Transport: &http.Transport{}}
 			for sending.Err() == nil {
-				sendUnsigned(sending, client, s.server.url, read(body))
+				sendUnsigned(sending, client, s.server.url, read(body, sender))
 				pass(sending, 100*time.Millisecond) // after a refusal: it must not become a flood
 			}
 		})

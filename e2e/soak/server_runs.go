@@ -73,7 +73,10 @@ func outage(ctx context.Context, t *trial) error {
 		return err
 	}
 	s.atc.set(mixed(4), 0)
-	half := t.lasts(30*time.Second, time.Second)
+	half, after := t.lasts(30*time.Second, time.Second), mixed(5)
+	if t.short {
+		after = nil // what failed often waits long after one more fault
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		pass(ctx, half)
@@ -83,7 +86,7 @@ func outage(ctx context.Context, t *trial) error {
 		s.atc.set(always(proxy(404, "default backend - 404")), 0)
 		_ = s.atc.open()
 		pass(ctx, half)
-		s.atc.set(mixed(5), 0)
+		s.atc.set(after, 0)
 	})
 	sent := s.load.atRate(ctx, t.size(12_000, 400), 100)
 	wg.Wait()
