@@ -206,10 +206,10 @@ func (b *batch) settle(ctx context.Context) {
 	for _, it := range b.items {
 		rest := b.rest(it)
 		switch {
-		case it.done || len(it.Checks) == 0: // a message that can't be read
+		case len(it.Checks) == 0: // it can't be read
 		case len(rest) == 0:
 			it.done = true
-		case b.Dead != nil && b.now.Sub(it.Oldest) >= cmp.Or(b.MaxAge, 24*time.Hour):
+		case b.now.Sub(it.Oldest) >= cmp.Or(b.MaxAge, 24*time.Hour):
 			it.done = b.giveUp(ctx, it, rest)
 		}
 		b.remember(it)

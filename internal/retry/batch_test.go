@@ -179,7 +179,7 @@ func TestRetryTakenOnce(t *testing.T) {
 func TestRetryHungNeighbours(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const hung, all = 90, 100
+		const hung, all = 297, 330 // the last of ten messages has the healthy ones
 		s := newScene(t, all)
 		s.atc.set(answers(503))
 		s.Ask(t.Context(), s.atc, targets(all))

@@ -13,7 +13,7 @@ import (
 // Keeper posts checks, and keeps those that Concourse does not take in a queue. It is safe for use by several goroutines.
 type Keeper struct {
 	Queue *Queue
-	// Dead is the dead-letter queue; nil for a function that only sends, or to give nothing up by its age.
+	// Dead is the dead-letter queue; nil for a function that only sends. Without it, nothing is given up.
 	Dead *Queue
 	// AnswerWithin is how long Ask may take: first to post, then to send what was not taken.
 	AnswerWithin time.Duration
