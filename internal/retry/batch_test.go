@@ -12,7 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
+	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
 )
@@ -40,10 +42,12 @@ func (s *scene) keep(n int) {
 }
 
 // poll does what Lambda does, once: a function with a time-out of a minute handles up to ten messages.
-func (s *scene) poll() (received int) {
+func (s *scene) poll() (received int) { return s.pollWithin(59 * time.Second) }
+
+func (s *scene) pollWithin(timeout time.Duration) (received int) {
 	s.Helper()
 	received, err := s.sqs.Poll("retry", func(payload json.RawMessage) (json.RawMessage, error) {
-		ctx, cancel := context.WithTimeout(s.Context(), 59*time.Second)
+		ctx, cancel := context.WithTimeout(s.Context(), timeout)
 		defer cancel()
 		invocation, err := envelope.DecodeOwn(payload, s.Queue.Is)
 		if err != nil {
@@ -282,6 +286,58 @@ func TestRetryWithoutConfig(t *testing.T) {
 		s.Current = func(context.Context) (*receiver.Current, error) { return nil, errors.New("no config") }
 		s.poll()
 		s.wantNames("retry", name(0))
+	})
+}
+
+// What there was no time for stays, and is hidden as long as its age says. A store that hangs leaves time for the resources that the
+// config has.
+func TestRetryLittleTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, 1)
+		s.keep(2)
+		s.Fresh = func(ctx context.Context) (*receiver.Current, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		s.atc.set(hangs)
+		s.pollWithin(3 * time.Second)
+		s.wantNames("retry", name(0), name(1))
+		if hidden := s.sqs.Hidden("retry")[0]; hidden > 10*time.Second || hidden < 9*time.Second {
+			t.Errorf("hidden for %s", hidden)
+		}
+		elapse(10 * time.Second)
+		s.atc.set(nil)
+		s.pollWithin(3 * time.Second)
+		s.wantNames("retry", name(1))
+		elapse(15 * time.Second)
+		s.Current = func(ctx context.Context) (*receiver.Current, error) {
+			<-ctx.Done()
+			return s.config, nil
+		}
+		s.config = s.configOf(2)
+		s.pollWithin(3 * time.Second)
+		s.wantNames("retry", name(1))
+	})
+}
+
+// A check that would be too large for a message with its reason stays.
+func TestRetryTooLargeToDie(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, 1)
+		long := strings.Repeat("r", 262_060)
+		m, err := match.New(&config.Config{Checks: []config.Check{{Check: "app/" + long, Type: "git", Filter: json.RawMessage(`{"uri":"https://github.com/o/r"}`)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.config = &receiver.Current{Matcher: m, Checker: s.atc}
+		s.atc.set(answers(503))
+		s.send("retry", `{"oldest":"1999-01-01T00:00:00Z","checks":[{"name":"main/app/`+long+`"}]}`)
+		s.poll()
+		if n := len(s.sqs.Bodies("retry")); n != 1 || s.atc.posts() == 0 {
+			t.Errorf("%d messages are left, after %d posts", n, s.atc.posts())
+		}
 	})
 }
 
