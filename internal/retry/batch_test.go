@@ -300,6 +300,10 @@ func TestRetryLittleTime(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
+		s.sqs.Before = func(ctx context.Context, _, _ string) bool {
+			elapse(500 * time.Millisecond)
+			return ctx.Err() != nil
+		}
 		s.atc.set(hangs)
 		s.pollWithin(3 * time.Second)
 		s.wantNames("retry", name(0), name(1))

@@ -75,6 +75,9 @@ type transport struct{ server *Server }
 
 // RoundTrip handles the request, or gives up where its context ends.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	w := httptest.NewRecorder()
 	t.server.ServeHTTP(w, r)
 	if err := r.Context().Err(); err != nil {
