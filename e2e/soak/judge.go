@@ -9,7 +9,7 @@ import (
 
 // settle is how long what is pending may take to be posted, after the ATC has come back: the longest wait after a failed post
 // is a minute.
-func (t *trial) settle() time.Duration { return t.lasts(100*time.Second, 40*time.Second) }
+func (t *trial) settle() time.Duration { return t.lasts(100*time.Second, 90*time.Second) }
 
 // promised adds the figure of the promise: of the deliveries that were answered 2xx, how many resources got no check that began
 // after the delivery. Nothing in these runs is old enough to be given up, so a dead check counts as lost, too.

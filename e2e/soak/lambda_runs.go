@@ -29,7 +29,7 @@ type notified struct {
 }
 
 func beginNotified(ctx context.Context, t *trial, messages int) (*notified, error) {
-	visibility := t.lasts(12*time.Second, 3*time.Second)
+	visibility := t.lasts(12*time.Second, 6*time.Second)
 	q, err := startQueues(ctx, t, int(visibility.Seconds()))
 	if err != nil {
 		return nil, err
