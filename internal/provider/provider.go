@@ -13,13 +13,18 @@ import (
 )
 
 // Provider is who sends deliveries: GitHub, a registry, a server of S3's API. Its functions are called in the order
-// Recognise, Verify, Parse, from several goroutines at once.
+// Recognise, Refuse, Verify, Parse, from several goroutines at once. They keep no part of the body, whose memory is used again.
 type Provider struct {
 	// Name is the provider's name in logs, flags and paths: "github" serves /github.
 	Name string
 	// Recognise reports whether the headers are this provider's; it is asked where a request's path names no provider. Nil
 	// where the provider sends no header of its own.
 	Recognise func(http.Header) bool
+	// Refuse gives the error of Verify where path, query and headers alone tell that Verify will fail, whatever the body is; else
+	// nil. It is called before the body is read, and only where Verify would be called.
+	Refuse func(req *Request, secrets []string) error
+	// MaxBody bounds the body, in bytes; 0 for as much as the endpoint takes.
+	MaxBody int64
 	// Verify reports whether one of the secrets proves the request authentic, over the raw body and in constant time. Any
 	// failure is an *UnauthorizedError that tells nothing of what would have been right. Secrets are never empty strings.
 	// Verify is not called without secrets, but for a SelfVerifying provider.

@@ -21,6 +21,12 @@ type SignatureHeader struct {
 // SignatureHeaders are the headers that may hold the signature. The first that a request has counts, even an empty one.
 type SignatureHeaders []SignatureHeader
 
+// Refuse is a Provider's Refuse: the header that counts is missing or malformed.
+func (s SignatureHeaders) Refuse(req *Request, _ []string) error {
+	_, _, err := s.read(req.Header)
+	return err
+}
+
 // VerifyBody is a Provider's Verify where the raw body is what is signed.
 func (s SignatureHeaders) VerifyBody(req *Request, secrets []string) error {
 	return s.Verify(req.Header, req.Body, secrets)
@@ -29,17 +35,30 @@ func (s SignatureHeaders) VerifyBody(req *Request, secrets []string) error {
 // Verify reports whether the header that counts is the signature of signed under one of the secrets. If not, the error is
 // an *UnauthorizedError.
 func (s SignatureHeaders) Verify(h http.Header, signed []byte, secrets []string) error {
+	header, mac, err := s.read(h)
+	if err != nil {
+		return err
+	}
+	if !AnyMAC(header.Hash, mac, signed, secrets) {
+		return Unauthorized("the %s header is not the signature of the body", header.Name)
+	}
+	return nil
+}
+
+// read finds the header that counts, and decodes it.
+func (s SignatureHeaders) read(h http.Header) (SignatureHeader, []byte, error) {
 	names := make([]string, len(s))
 	for i, header := range s {
 		if len(h.Values(header.Name)) > 0 {
-			return header.verify(h.Get(header.Name), signed, secrets)
+			mac, err := header.decode(h.Get(header.Name))
+			return header, mac, err
 		}
 		names[i] = header.Name
 	}
-	return Unauthorized("no %s header", strings.Join(names, " or "))
+	return SignatureHeader{}, nil, Unauthorized("no %s header", strings.Join(names, " or "))
 }
 
-func (s SignatureHeader) verify(value string, signed []byte, secrets []string) error {
+func (s SignatureHeader) decode(value string) ([]byte, error) {
 	digits, ok := strings.CutPrefix(value, s.Prefix)
 	mac, err := hex.DecodeString(digits)
 	if size := s.Hash().Size(); !ok || err != nil || len(mac) != size {
@@ -47,12 +66,9 @@ func (s SignatureHeader) verify(value string, signed []byte, secrets []string) e
 		if s.Prefix != "" {
 			expected = s.Prefix + " and " + expected
 		}
-		return Unauthorized("the %s header is malformed: %s", s.Name, expected)
+		return nil, Unauthorized("the %s header is malformed: %s", s.Name, expected)
 	}
-	if !AnyMAC(s.Hash, mac, signed, secrets) {
-		return Unauthorized("the %s header is not the signature of the body", s.Name)
-	}
-	return nil
+	return mac, nil
 }
 
 // AnyMAC reports whether mac is the HMAC of signed under one of the secrets, in constant time.

@@ -13,6 +13,7 @@ import (
 // as they are), or, for servers that can only be given a URL, in the URL: /s3/SECRET.
 var S3 = provider.Provider{
 	Name:   "s3",
+	Refuse: verifyS3,
 	Verify: verifyS3,
 	Parse:  func(req *provider.Request) (provider.Delivery, error) { return ParseNotification(req.Body) },
 }

@@ -9,6 +9,10 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
+// maxSNSBody has room for the largest message, 256 KiB (https://docs.aws.amazon.com/general/latest/gr/sns.html), as a string of
+// JSON. SNS's signature can only be verified once the message is decoded.
+const maxSNSBody = 512 << 10
+
 // callTimeout bounds each call to SNS, which itself waits 15 seconds for an answer
 // (https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html).
 const callTimeout = 5 * time.Second
@@ -31,6 +35,8 @@ func NewSNS(client *http.Client, topics ...string) provider.Provider {
 	return provider.Provider{
 		Name:          "sns",
 		Recognise:     provider.ByHeader("X-Amz-Sns-Message-Type"),
+		Refuse:        s.refuse,
+		MaxBody:       maxSNSBody,
 		Verify:        s.verify,
 		Parse:         s.parse,
 		SelfVerifying: true,
@@ -40,21 +46,36 @@ func NewSNS(client *http.Client, topics ...string) provider.Provider {
 // verify checks that the topic or the URL is allowed, and then the signature. A raw message has no signature, so it needs the
 // secret in the URL.
 func (s *sns) verify(req *provider.Request, secrets []string) error {
-	bySecret := provider.URLSecret("sns")(req, secrets) == nil
-	if isRaw(req) {
-		if !bySecret {
-			return provider.Unauthorized("SNS's raw message delivery is not signed: it needs a secret in the URL, /sns/SECRET")
-		}
-		return nil
+	if err := s.refuse(req, secrets); err != nil || isRaw(req) {
+		return err
 	}
 	m, err := readMessage(req)
 	if err != nil {
 		return provider.Unauthorized("the body is not a signed SNS message")
 	}
-	if !bySecret && !s.allows(m.TopicARN) {
-		return provider.Unauthorized("the SNS topic is not one of those allowed, and the URL does not hold the secret, /sns/SECRET")
+	if !bySecret(req, secrets) && !s.allows(m.TopicARN) {
+		return errTopic
 	}
 	return s.verifySignature(m)
+}
+
+var errTopic = provider.Unauthorized("the SNS topic is not one of those allowed, and the URL does not hold the secret, /sns/SECRET")
+
+// refuse refuses what needs the secret in the URL and does not have it.
+func (s *sns) refuse(req *provider.Request, secrets []string) error {
+	switch {
+	case bySecret(req, secrets):
+		return nil
+	case isRaw(req):
+		return provider.Unauthorized("SNS's raw message delivery is not signed: it needs a secret in the URL, /sns/SECRET")
+	case len(s.topics) == 0:
+		return errTopic
+	}
+	return nil
+}
+
+func bySecret(req *provider.Request, secrets []string) bool {
+	return provider.URLSecret("sns")(req, secrets) == nil
 }
 
 func (s *sns) verifySignature(m *message) error {

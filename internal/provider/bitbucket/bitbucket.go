@@ -21,9 +21,12 @@ const noFiles = "Bitbucket lists no files"
 var Provider = provider.Provider{
 	Name:      "bitbucket",
 	Recognise: provider.ByHeader(eventHeader),
-	Verify:    provider.SignatureHeaders{{Name: "X-Hub-Signature", Prefix: "sha256=", Hash: sha256.New}}.VerifyBody,
+	Refuse:    signatures.Refuse,
+	Verify:    signatures.VerifyBody,
 	Parse:     parse,
 }
+
+var signatures = provider.SignatureHeaders{{Name: "X-Hub-Signature", Prefix: "sha256=", Hash: sha256.New}}
 
 var parsers = provider.Parsers{
 	"repo:push":         provider.JSON(cloudPush.events),

@@ -28,11 +28,14 @@ import (
 var Provider = provider.Provider{
 	Name:      "generic",
 	Recognise: provider.ByHeader("X-Signature-256"),
-	Verify: provider.SignatureHeaders{
-		{Name: "X-Signature-256", Prefix: "sha256=", Hash: sha256.New},
-		{Name: "X-Hub-Signature-256", Prefix: "sha256=", Hash: sha256.New},
-	}.VerifyBody,
-	Parse: parse,
+	Refuse:    signatures.Refuse,
+	Verify:    signatures.VerifyBody,
+	Parse:     parse,
+}
+
+var signatures = provider.SignatureHeaders{
+	{Name: "X-Signature-256", Prefix: "sha256=", Hash: sha256.New},
+	{Name: "X-Hub-Signature-256", Prefix: "sha256=", Hash: sha256.New},
 }
 
 // parse reads one event, or a list of them under events.

@@ -18,6 +18,7 @@ import (
 var Provider = provider.Provider{
 	Name:      "gitea",
 	Recognise: func(h http.Header) bool { return eventHeader(h) != "" },
+	Refuse:    signatures.Refuse,
 	Verify:    verify,
 	Parse:     parse,
 }

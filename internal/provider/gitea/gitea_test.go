@@ -3,6 +3,7 @@ package gitea_test
 import (
 	"crypto/sha256"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -164,7 +165,7 @@ func TestVerify(t *testing.T) {
 		{Name: "none", Request: req(body), Unauthorized: "no X-Forgejo-Signature or X-Gitea-Signature or X-Gogs-Signature or X-Hub-Signature-256 header"},
 		{
 			Name: "form without payload", Unauthorized: "the form-encoded body has no payload that could have been signed",
-			Request: providertest.Request(providertest.Headers{"Content-Type": "application/x-www-form-urlencoded"}, []byte("a=b")),
+			Request: providertest.Request(providertest.Headers{"X-Gitea-Signature": strings.Repeat("0", 64), "Content-Type": "application/x-www-form-urlencoded"}, []byte("a=b")),
 		},
 	})
 }

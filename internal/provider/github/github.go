@@ -18,11 +18,14 @@ const eventHeader = "X-GitHub-Event"
 var Provider = provider.Provider{
 	Name:      "github",
 	Recognise: provider.ByHeader(eventHeader),
-	Verify: provider.SignatureHeaders{
-		{Name: "X-Hub-Signature-256", Prefix: "sha256=", Hash: sha256.New},
-		{Name: "X-Hub-Signature", Prefix: "sha1=", Hash: sha1.New},
-	}.VerifyBody,
-	Parse: parse,
+	Refuse:    signatures.Refuse,
+	Verify:    signatures.VerifyBody,
+	Parse:     parse,
+}
+
+var signatures = provider.SignatureHeaders{
+	{Name: "X-Hub-Signature-256", Prefix: "sha256=", Hash: sha256.New},
+	{Name: "X-Hub-Signature", Prefix: "sha1=", Hash: sha1.New},
 }
 
 var parsers = provider.Parsers{

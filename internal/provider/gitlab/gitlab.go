@@ -16,6 +16,7 @@ import (
 var Provider = provider.Provider{
 	Name:      "gitlab",
 	Recognise: provider.ByHeader("X-Gitlab-Event"),
+	Refuse:    refuse,
 	Verify:    verify,
 	Parse:     parse,
 }

@@ -15,46 +15,62 @@ import (
 // It does not compare the signature's timestamp with the clock: a delivery that is played again costs a spare check, but one
 // refused because a clock is wrong would cost a missed check.
 func verify(req *provider.Request, secrets []string) error {
+	err := refuse(req, secrets)
+	if err != nil || provider.AnyEqual(req.Header.Get("X-Gitlab-Token"), secrets) {
+		return err
+	}
+	return verifySignature(req.Header, req.Body, secrets)
+}
+
+// refuse takes the secret token, or else a signature to be verified.
+func refuse(req *provider.Request, secrets []string) error {
 	token := req.Header.Get("X-Gitlab-Token")
 	switch {
 	case token != "" && provider.AnyEqual(token, secrets):
 		return nil
 	case len(req.Header.Values("Webhook-Signature")) > 0:
-		return verifySignature(req.Header, req.Body, secrets)
+		_, err := signatures(req.Header)
+		return err
 	case token == "":
 		return provider.Unauthorized("neither an X-Gitlab-Token nor a webhook-signature header")
 	}
 	return provider.Unauthorized("the X-Gitlab-Token header is not the secret token")
 }
 
-// verifySignature follows https://www.standardwebhooks.com: one or more "v1,BASE64" with spaces between, each the
-// HMAC-SHA256 over "ID.TIMESTAMP.BODY".
+// verifySignature checks an HMAC-SHA256 over "ID.TIMESTAMP.BODY", as https://www.standardwebhooks.com says.
 func verifySignature(h http.Header, body []byte, secrets []string) error {
-	id, timestamp := h.Get("Webhook-Id"), h.Get("Webhook-Timestamp")
-	if id == "" || timestamp == "" {
-		return provider.Unauthorized("a webhook-signature header without webhook-id or webhook-timestamp")
+	macs, err := signatures(h)
+	if err != nil {
+		return err
 	}
-	signed := append([]byte(id+"."+timestamp+"."), body...)
+	signed := append([]byte(h.Get("Webhook-Id")+"."+h.Get("Webhook-Timestamp")+"."), body...)
 	keys := make([]string, len(secrets))
 	for i, secret := range secrets {
 		keys[i] = signingKey(secret)
 	}
-	readable := false
-	for s := range strings.FieldsSeq(h.Get("Webhook-Signature")) {
-		encoded, ok := strings.CutPrefix(s, "v1,")
-		mac, err := base64.StdEncoding.DecodeString(encoded)
-		if !ok || err != nil {
-			continue // another version
-		}
-		readable = true
+	for _, mac := range macs {
 		if provider.AnyMAC(sha256.New, mac, signed, keys) {
 			return nil
 		}
 	}
-	if !readable {
-		return provider.Unauthorized("the webhook-signature header is malformed: v1, and base64 are expected")
-	}
 	return provider.Unauthorized("the webhook-signature header is not the signature of the body")
+}
+
+// signatures reads the header: one or more "v1,BASE64" with spaces between.
+func signatures(h http.Header) (macs [][]byte, err error) {
+	if h.Get("Webhook-Id") == "" || h.Get("Webhook-Timestamp") == "" {
+		return nil, provider.Unauthorized("a webhook-signature header without webhook-id or webhook-timestamp")
+	}
+	for s := range strings.FieldsSeq(h.Get("Webhook-Signature")) {
+		encoded, ok := strings.CutPrefix(s, "v1,")
+		if mac, err := base64.StdEncoding.DecodeString(encoded); ok && err == nil { // else another version
+			macs = append(macs, mac)
+		}
+	}
+	if len(macs) == 0 {
+		return nil, provider.Unauthorized("the webhook-signature header is malformed: v1, and base64 are expected")
+	}
+	return macs, nil
 }
 
 // signingKey is the key that a signing token encodes, whsec_ and base64; for another secret the secret itself.

@@ -62,8 +62,8 @@ func TestByPath(t *testing.T) {
 		if i >= len(want) || p.Name != want[i] {
 			t.Errorf("provider %d is %s", i, p.Name)
 		}
-		if p.Verify == nil || p.Parse == nil {
-			t.Errorf("provider %s has no Verify or no Parse", p.Name)
+		if p.Refuse == nil || p.Verify == nil || p.Parse == nil {
+			t.Errorf("provider %s has no Refuse, Verify or Parse", p.Name)
 		}
 	}
 	for _, name := range want {

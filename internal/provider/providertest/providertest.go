@@ -4,6 +4,7 @@ package providertest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
@@ -84,7 +85,7 @@ func Parse(t *testing.T, p provider.Provider, cases []ParseCase) {
 // delivery has events that name what they happened to, or else the reason for having none.
 func Check(t testing.TB, p provider.Provider, req *provider.Request) {
 	t.Helper()
-	d, err := p.Parse(req)
+	d, err := parseOnce(t, p, *req)
 	if err != nil {
 		var malformed *provider.MalformedError
 		if !errors.As(err, &malformed) {
@@ -114,6 +115,30 @@ func Check(t testing.TB, p provider.Provider, req *provider.Request) {
 			checkPush(t, push)
 		}
 	}
+}
+
+// parseOnce fails where the delivery keeps a part of the body, whose memory is used again.
+func parseOnce(t testing.TB, p provider.Provider, req provider.Request) (provider.Delivery, error) {
+	t.Helper()
+	req.Body = bytes.Clone(req.Body)
+	d, err := p.Parse(&req)
+	before := asJSON(t, d)
+	for i := range req.Body {
+		req.Body[i] = '#'
+	}
+	if after := asJSON(t, d); after != before {
+		t.Fatalf("the delivery changes with the body's memory, from\n%s\nto\n%s", before, after)
+	}
+	return d, err
+}
+
+func asJSON(t testing.TB, d provider.Delivery) string {
+	t.Helper()
+	raw, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // checkPush fails where a push could be skipped because of its files although none are known.
@@ -150,6 +175,7 @@ func Verify(t *testing.T, p provider.Provider, secrets []string, cases []VerifyC
 		t.Run(tt.Name, func(t *testing.T) {
 			t.Parallel()
 			err := p.Verify(tt.Request, secrets)
+			checkRefuse(t, p, tt.Request, secrets, err)
 			if tt.Unauthorized == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -161,6 +187,16 @@ func Verify(t *testing.T, p provider.Provider, secrets []string, cases []VerifyC
 				t.Fatalf("error %v, want the *UnauthorizedError %q", err, tt.Unauthorized)
 			}
 		})
+	}
+}
+
+// checkRefuse fails where Refuse looks at the body, or gives another error than Verify.
+func checkRefuse(t *testing.T, p provider.Provider, req *provider.Request, secrets []string, verified error) {
+	t.Helper()
+	early := *req
+	early.Body = nil
+	if refused := p.Refuse(&early, secrets); refused != nil && (verified == nil || refused.Error() != verified.Error()) {
+		t.Errorf("refused for %v before the body is read, while Verify says %v", refused, verified)
 	}
 }
 

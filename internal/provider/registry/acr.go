@@ -10,6 +10,7 @@ import (
 // of a custom Authorization header, or part of the webhook's URL, /acr/SECRET.
 var ACR = provider.Provider{
 	Name:   "acr",
+	Refuse: provider.HeaderOrURLSecret("Authorization", "acr"),
 	Verify: provider.HeaderOrURLSecret("Authorization", "acr"),
 	Parse:  parse(acr.delivery),
 }

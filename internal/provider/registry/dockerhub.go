@@ -9,6 +9,7 @@ import (
 // of the webhook's URL, /dockerhub/SECRET.
 var DockerHub = provider.Provider{
 	Name:   "dockerhub",
+	Refuse: provider.URLSecret("dockerhub"),
 	Verify: provider.URLSecret("dockerhub"),
 	Parse:  parse(dockerHub.delivery),
 }

@@ -13,6 +13,7 @@ import (
 // auth header, exactly as it was typed in, or part of its URL, /harbor/SECRET.
 var Harbor = provider.Provider{
 	Name:   "harbor",
+	Refuse: provider.HeaderOrURLSecret("Authorization", "harbor"),
 	Verify: provider.HeaderOrURLSecret("Authorization", "harbor"),
 	Parse:  parse(harbor.delivery),
 }

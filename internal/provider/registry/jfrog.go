@@ -16,14 +16,23 @@ const jfrogHeader = "X-JFrog-Event-Auth"
 var JFrog = provider.Provider{
 	Name:      "jfrog",
 	Recognise: provider.ByHeader(jfrogHeader),
+	Refuse:    refuseJFrog,
 	Verify:    verifyJFrog,
 	Parse:     parse(jfrog.delivery),
 }
 
+var jfrogSignature = provider.SignatureHeaders{{Name: jfrogHeader, Hash: sha256.New}}
+
 // verifyJFrog takes either use of the secret: the header is the same for both.
 func verifyJFrog(req *provider.Request, secrets []string) error {
-	signature := provider.SignatureHeaders{{Name: jfrogHeader, Hash: sha256.New}}
-	if signature.VerifyBody(req, secrets) == nil {
+	if jfrogSignature.VerifyBody(req, secrets) == nil {
+		return nil
+	}
+	return provider.HeaderOrURLSecret(jfrogHeader, "jfrog")(req, secrets)
+}
+
+func refuseJFrog(req *provider.Request, secrets []string) error {
+	if jfrogSignature.Refuse(req, secrets) == nil {
 		return nil
 	}
 	return provider.HeaderOrURLSecret(jfrogHeader, "jfrog")(req, secrets)

@@ -18,6 +18,7 @@ import (
 var PubSub = provider.Provider{
 	Name:      "pubsub",
 	Recognise: func(h http.Header) bool { return strings.HasPrefix(h.Get("User-Agent"), "CloudPubSub-Google") },
+	Refuse:    provider.URLSecret("pubsub"),
 	Verify:    provider.URLSecret("pubsub"),
 	Parse:     parse(pubSub.delivery),
 }

@@ -9,6 +9,7 @@ import (
 // the webhook's URL, /quay/SECRET.
 var Quay = provider.Provider{
 	Name:   "quay",
+	Refuse: provider.URLSecret("quay"),
 	Verify: provider.URLSecret("quay"),
 	Parse:  parse(quay.delivery),
 }
