@@ -60,8 +60,12 @@ func (a Answer) Body() []byte {
 
 func refuse(code int, message string) Answer { return Answer{Code: code, Message: message} }
 
-func tooLarge() Answer {
-	return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d MiB", MaxBody>>20))
+func tooLarge(most int64) Answer {
+	size := fmt.Sprintf("%d KiB", most>>10)
+	if most >= 1<<20 {
+		size = fmt.Sprintf("%d MiB", most>>20)
+	}
+	return refuse(http.StatusRequestEntityTooLarge, "the body is larger than "+size)
 }
 
 // dryRun is the answer of a dry run: what would be checked, and why.

@@ -93,7 +93,7 @@ func (r *Receiver) message(ctx context.Context, m envelope.Message) *work {
 	case m.Err != nil:
 		return &work{start: time.Now(), answer: refuseError(m.Err)}
 	case m.HTTP != nil:
-		return r.receive(ctx, m.HTTP)
+		return r.receive(ctx, m.HTTP, inMemory)
 	}
 	return r.receiveNotification(ctx, m.Notification)
 }

@@ -1,12 +1,23 @@
 package receiver_test
 
 import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/limit"
+	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providers"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 )
 
@@ -21,6 +32,9 @@ func TestTooLarge(t *testing.T) {
 			body := &counting{Reader: io.LimitReader(spaces{}, size)}
 			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/github", body)
 			req.ContentLength = length
+			for name, value := range signed("push", "") {
+				req.Header.Set(name, value)
+			}
 			w := httptest.NewRecorder()
 			r.ServeHTTP(w, req)
 			if w.Code != http.StatusRequestEntityTooLarge || w.Body.String() != tooLarge {
@@ -40,6 +54,7 @@ func TestBodyThatEndsEarly(t *testing.T) {
 	t.Parallel()
 	r, _ := newReceiver(t, new(checker))
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/github", iotest.ErrReader(io.ErrUnexpectedEOF))
+	req.Header.Set("X-Hub-Signature-256", signed("push", "")["X-Hub-Signature-256"])
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)
 	if want := `{"status":"error","message":"the body ended early"}`; w.Code != 400 || w.Body.String() != want {
@@ -66,4 +81,167 @@ func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n += int64(n)
 	return n, err
+}
+
+// unread fails the test where the body is read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+// What method, path and headers allow to refuse is refused before the body is read.
+func TestRefusedUnread(t *testing.T) {
+	t.Parallel()
+	noDigits := headers{"X-Hub-Signature-256": "sha256=zz"}
+	for name, tt := range map[string]struct {
+		method, path string
+		headers      headers
+		change       func(*receiver.Receiver)
+		status       int
+	}{
+		"method":                    {method: http.MethodPut, path: "/github", status: 405},
+		"unknown path":              {path: "/svn", status: 404},
+		"notifications only":        {path: "/github", change: func(r *receiver.Receiver) { r.Providers = nil }, status: 403},
+		"no secret configured":      {path: "/gitlab", headers: headers{"X-Gitlab-Token": "x"}, status: 401},
+		"no signature":              {path: "/github", status: 401},
+		"signature with no digits":  {path: "/github", headers: noDigits, status: 401},
+		"no signature, another":     {path: "/generic", status: 401},
+		"no signature of a form":    {path: "/gitea", headers: headers{"Content-Type": "application/x-www-form-urlencoded"}, status: 401},
+		"wrong secret in the path":  {path: "/dockerhub/planted-guess", status: 401},
+		"wrong secret in the query": {path: "/dockerhub?token=planted-guess", status: 401},
+		"no topic and no secret":    {path: "/sns", status: 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, l := newReceiver(t, new(checker))
+			if tt.change != nil {
+				tt.change(r)
+			}
+			req := httptest.NewRequestWithContext(t.Context(), cmp.Or(tt.method, http.MethodPost), tt.path, unread{t})
+			for name, value := range tt.headers {
+				req.Header.Set(name, value)
+			}
+			w := httptest.NewRecorder()
+			if r.ServeHTTP(w, req); w.Code != tt.status {
+				t.Errorf("answered %d %s", w.Code, w.Body)
+			}
+			wantNothingPlanted(t, "the log", l.String(), "")
+		})
+	}
+}
+
+// SNS's signature is inside the body, so that anybody's body is decoded; it is never long.
+func TestLongSNSMessage(t *testing.T) {
+	t.Parallel()
+	const limit = 512 << 10
+	r, _ := newReceiver(t, new(checker))
+	r.Providers = providers.Served(nil, "*")
+	want := `{"status":"error","message":"the body is larger than 512 KiB"}`
+	for name, body := range map[string]io.Reader{"said": unread{t}, "not said": io.LimitReader(spaces{}, limit+1)} {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sns", body)
+		if req.ContentLength = -1; name == "said" {
+			req.ContentLength = limit + 1
+		}
+		w := httptest.NewRecorder()
+		if r.ServeHTTP(w, req); w.Code != 413 || w.Body.String() != want {
+			t.Errorf("%s: answered %d %s", name, w.Code, w.Body)
+		}
+	}
+	got, err := r.Invoke(t.Context(), json.RawMessage(httpAPI("/sns", strings.Repeat(" ", limit+1), nil)))
+	if err != nil || !strings.Contains(string(got), `"statusCode":413`) {
+		t.Errorf("by Lambda: answered %s, %v", got, err)
+	}
+}
+
+// Above the limit of requests at once, the next one is answered 503 without being read; when one is answered there is room again.
+func TestTooManyRequests(t *testing.T) {
+	t.Parallel()
+	r, l := newReceiver(t, new(checker))
+	body := push(sourcePush)
+	var entered, left sync.WaitGroup
+	free := make(chan struct{})
+	entered.Add(limit.Requests)
+	ask := r.Ask
+	r.Ask = func(ctx context.Context, current *receiver.Current, targets []notify.Target) notify.Report {
+		entered.Done()
+		<-free
+		return ask(ctx, current, targets)
+	}
+	send := func(body io.Reader, headers headers) *httptest.ResponseRecorder {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/github", body)
+		for name, value := range headers {
+			req.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		return w
+	}
+	for range limit.Requests {
+		left.Go(func() {
+			if w := send(strings.NewReader(body), signed("push", body)); w.Code != 200 {
+				t.Errorf("answered %d %s", w.Code, w.Body)
+			}
+		})
+	}
+	entered.Wait()
+	w := send(unread{t}, signed("push", body))
+	if want := "too many deliveries at once"; w.Code != 503 || !strings.Contains(w.Body.String(), want) || w.Header().Get("Retry-After") == "" {
+		t.Errorf("answered %d %s, Retry-After %q", w.Code, w.Body, w.Header().Get("Retry-After"))
+	}
+	if refused := l.lines(t, "delivery"); len(refused) != 1 || refused[0]["status"] != 503.0 {
+		t.Errorf("the log has %v", refused)
+	}
+	close(free)
+	left.Wait()
+	if w := send(strings.NewReader("{}"), signed("ping", "{}")); w.Code != 200 {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
+
+// Where there is no memory for a body it is answered 503; a slow one is answered 408.
+func TestBodyThatIsRefused(t *testing.T) {
+	t.Parallel()
+	r, _ := newReceiver(t, new(checker))
+	server := httptest.NewServer(r)
+	t.Cleanup(server.Close)
+	open := func(length string) net.Conn {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+		_, err = io.WriteString(conn, "POST /github HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: "+
+			signed("push", "")["X-Hub-Signature-256"]+"\r\nContent-Length: "+length+"\r\n\r\n{")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	slow := open("1000")
+	// Two large ones fit. Of three, one is refused, and the others are left one byte short of their end.
+	first := make(chan *http.Response, 3)
+	for range 3 {
+		conn := open("25000000")
+		go func() { _, _ = io.CopyN(conn, spaces{}, 24_999_998) }()
+		go func() {
+			if resp, err := http.ReadResponse(bufio.NewReader(conn), nil); err == nil {
+				_ = resp.Body.Close()
+				first <- resp
+			}
+		}()
+	}
+	if resp := <-first; resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("a large body without memory is answered %s, Retry-After %q", resp.Status, resp.Header.Get("Retry-After"))
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(slow), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != 408 {
+		t.Errorf("a slow body is answered %s", resp.Status)
+	}
 }

@@ -1,5 +1,5 @@
-// Package receiver takes a delivery through all of its steps: limit its size, verify it with its provider, parse it into
-// events, match them, notify Concourse, answer. The plain server and the Lambdas only wrap it.
+// Package receiver takes a delivery through all of its steps: refuse what method, path and headers allow to refuse, read the body
+// within limits, verify it with its provider, parse it into events, match them, notify Concourse, answer. The plain server and the Lambdas only wrap it.
 package receiver
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
+	"github.com/dpb587/concourse-resource-endpoints/internal/limit"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
@@ -43,6 +44,8 @@ type Receiver struct {
 	// DryRun answers what would be checked, and posts nothing.
 	DryRun bool
 	Logger *slog.Logger
+
+	intake limit.Intake // of ServeHTTP
 }
 
 // Current is a config, ready for use.
@@ -83,40 +86,70 @@ type work struct {
 
 // Handle handles a delivery that came by HTTP.
 func (r *Receiver) Handle(ctx context.Context, req *provider.Request) Answer {
-	w := r.receive(ctx, req)
+	w := r.receive(ctx, req, inMemory)
 	r.finish(ctx, []*work{w})
 	return w.answer
 }
 
-// receive takes the steps up to the targets. Those before verify look at method, path, headers and sizes only.
-func (r *Receiver) receive(ctx context.Context, req *provider.Request) (w *work) {
+// readBody brings the body of a request that was not refused before, at most most bytes, or refuses it. done gives back the memory.
+type readBody func(req *provider.Request, most int64) (done func(), refused Answer)
+
+// inMemory is the readBody of a request whose body is there already.
+func inMemory(req *provider.Request, most int64) (func(), Answer) {
+	if int64(len(req.Body)) > most {
+		return nil, tooLarge(most)
+	}
+	return func() {}, Answer{}
+}
+
+// receive takes the steps up to the targets. Those before read look at method, path and headers only.
+func (r *Receiver) receive(ctx context.Context, req *provider.Request, read readBody) (w *work) {
 	w = &work{start: time.Now()}
 	defer recovered(w, req.Path)
-	if req.Method != http.MethodPost {
-		return w.refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
-	}
-	if len(req.Body) > MaxBody {
-		return w.end(tooLarge())
-	}
-	if len(r.Providers) == 0 {
-		return w.refuse(http.StatusForbidden, "this endpoint takes notifications, not webhooks")
-	}
-	p := Recognise(r.Providers, req)
+	p := r.admit(ctx, w, req)
 	if p == nil {
-		return w.refuse(http.StatusNotFound, "the provider is not recognised; send to one of "+r.paths())
+		return w
 	}
-	w.provider = p.Name
-	var err error
-	if w.current, err = r.Current(ctx); err != nil {
-		return w.end(refuseError(err))
+	done, refused := read(req, cmp.Or(p.MaxBody, MaxBody))
+	if refused.Code != 0 {
+		return w.end(refused)
 	}
-	if err := r.verify(p, req, w.current.Secrets[p.Name]); err != nil {
-		return w.end(refuseError(err))
+	defer done()
+	secrets := w.current.Secrets[p.Name]
+	err := r.verify(p, p.Verify, req, secrets)
+	if err == nil {
+		w.delivery, err = p.Parse(req)
 	}
-	if w.delivery, err = p.Parse(req); err != nil {
+	if err != nil {
 		return w.end(refuseError(err))
 	}
 	return r.match(ctx, w)
+}
+
+// admit finds the provider, or ends the work where method, path and headers are enough to refuse the request.
+func (r *Receiver) admit(ctx context.Context, w *work, req *provider.Request) (p *provider.Provider) {
+	if req.Method != http.MethodPost {
+		w.refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
+		return nil
+	}
+	if len(r.Providers) == 0 {
+		w.refuse(http.StatusForbidden, "this endpoint takes notifications, not webhooks")
+		return nil
+	}
+	if p = Recognise(r.Providers, req); p == nil {
+		w.refuse(http.StatusNotFound, "the provider is not recognised; send to one of "+r.paths())
+		return nil
+	}
+	w.provider = p.Name
+	var err error
+	if w.current, err = r.Current(ctx); err == nil {
+		err = r.verify(p, p.Refuse, req, w.current.Secrets[p.Name])
+	}
+	if err != nil {
+		w.end(refuseError(err))
+		return nil
+	}
+	return p
 }
 
 // receiveNotification takes the steps of a notification that came by an invocation. It needs no verification: IAM says who may
@@ -144,10 +177,12 @@ func (w *work) end(a Answer) *work {
 
 func (w *work) refuse(code int, message string) *work { return w.end(refuse(code, message)) }
 
-// verify refuses a delivery that is not proved to be authentic.
-func (r *Receiver) verify(p *provider.Provider, req *provider.Request, secrets []string) error {
+// verify refuses a delivery that is not proved to be authentic. how is the provider's Verify, or its Refuse.
+func (r *Receiver) verify(
+	p *provider.Provider, how func(*provider.Request, []string) error, req *provider.Request, secrets []string,
+) error {
 	if p.SelfVerifying || len(secrets) > 0 {
-		return p.Verify(req, secrets)
+		return how(req, secrets)
 	}
 	if r.AllowUnsigned {
 		return nil
