@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -28,7 +26,7 @@ import (
 type cli struct {
 	endpoint.Settings
 	Version kong.VersionFlag `help:"Print the version."`
-	Listen  string           `default:"127.0.0.1:8080" env:"LISTEN" help:"The address and port to listen on."`
+	Listen  string           `default:"127.0.0.1:8080" env:"LISTEN" help:"The address and port to listen on. A socket that systemd passes is used instead."`
 
 	stateFlags   `group:"Reliability:"`
 	AnswerWithin time.Duration `group:"Reliability:" default:"2s" env:"ANSWER_WITHIN" help:"How long a delivery waits for Concourse to take its checks, before it is answered that they are pending. At most 64 deliveries wait, and none while Concourse fails."`
@@ -37,9 +35,11 @@ type cli struct {
 	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com, for --sync."`
 	Pipelines    syncing.PipelineOptions `embed:"" group:"Sync:"`
 	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
+
+	DrainDelay time.Duration `default:"0s" env:"DRAIN_DELAY" help:"When told to stop (SIGTERM), fail /readyz but serve on for this long, so that a load balancer sends elsewhere before the port closes. 5s suits most."`
 }
 
-const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok".
+const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok", and so does GET /readyz until the server is told to stop.
 
 Each provider needs a secret in an environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While you replace one, keep the old one in NAME_WEBHOOK_SECRET_OLD. For a provider that does not sign deliveries, put the secret into the URL: /s3/SECRET.
 
@@ -115,7 +115,7 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 	e.Ask = func(ctx context.Context, _ *receiver.Current, targets []notify.Target) notify.Report {
 		return queue.Ask(ctx, targets)
 	}
-	background, stop := context.WithCancel(ctx)
+	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // what is accepted while the port closes is posted, too
 	var ended sync.WaitGroup
 	ended.Go(func() { follower.follow(background, e.Reload) })
 	ended.Go(func() { queue.Run(background) })
@@ -123,58 +123,8 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 		serveAdmin := listenAdmin(ctx, path+".sock", &admin{queue: queue, state: state, endpoint: e}, logger)
 		ended.Go(func() { serveAdmin(background) })
 	}
-	err = serve(ctx, c.Listen, e.Receiver, logger)
+	err = serve(ctx, c.Listen, c.DrainDelay, e.Receiver, logger)
 	stop()
 	ended.Wait()
 	return err
-}
-
-// handler serves /healthz and the deliveries. It is not a ServeMux, which answers a path such as //github/SECRET with a redirect:
-// that would lose the delivery and show the secret.
-func handler(receiver http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-			_, _ = io.WriteString(w, "ok\n")
-			return
-		}
-		receiver.ServeHTTP(w, r)
-	})
-}
-
-// newServer limits the size and duration of requests. WriteTimeout starts with the request, so it includes the time to read the
-// body, load the config, call SNS and notify.
-func newServer(receiver http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler(receiver),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      90 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
-}
-
-// serve answers requests until ctx ends, and then finishes the current ones.
-func serve(ctx context.Context, address string, receiver http.Handler, logger *slog.Logger) error {
-	server := newServer(receiver, logger)
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", address, err)
-	}
-	logger.Info("serving", "address", listener.Addr().String())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serving on %s: %w", address, err)
-	case <-ctx.Done():
-	}
-	logger.Info("shutting down")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return fmt.Errorf("shutting down: %w", err)
-	}
-	return nil
 }

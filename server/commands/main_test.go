@@ -69,6 +69,7 @@ func TestHealth(t *testing.T) {
 	}{
 		{http.MethodGet, "/healthz", 200, "ok\n"},
 		{http.MethodHead, "/healthz", 200, ""},
+		{http.MethodGet, "/readyz", 200, "ok\n"},
 		{http.MethodGet, "/github", 405, `{"status":"error","message":"deliveries are sent by POST"}`},
 		{http.MethodPost, "//github", 401, `{"status":"error","message":"no X-Hub-Signature-256 or X-Hub-Signature header"}`},
 	} {
