@@ -2,10 +2,10 @@ package provider
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
@@ -40,16 +40,56 @@ func (r *Request) BodyOrForm() ([]byte, error) {
 	if !isForm(r.Header, r.Body) {
 		return r.Body, nil
 	}
-	// ParseQuery's error would print the body. Where one pair can't be read, the others count.
-	form, err := url.ParseQuery(string(r.Body))
-	payload := form.Get("payload")
+	payload, readable := formPayload(r.Body)
 	switch {
-	case payload == "" && err != nil:
+	case len(payload) > 0:
+		return payload, nil
+	case !readable:
 		return nil, Malformed("the form-encoded body can't be read")
-	case payload == "":
-		return nil, Malformed("the form-encoded body has no payload value")
 	}
-	return []byte(payload), nil
+	return nil, Malformed("the form-encoded body has no payload value")
+}
+
+// formPayload finds the first payload value of a form, and reports false where a name or a payload can't be read; the other pairs
+// count then. It is url.ParseQuery for one value, which may be long: it makes one copy of it and not three.
+func formPayload(form []byte) (payload []byte, readable bool) {
+	readable, found := true, false
+	for pair := range bytes.SplitSeq(form, []byte("&")) {
+		key, value, _ := bytes.Cut(pair, []byte("="))
+		name, ok := unescape(key)
+		if bytes.IndexByte(pair, ';') >= 0 || !ok {
+			readable = false
+			continue
+		}
+		if found || string(name) != "payload" {
+			continue
+		}
+		if payload, found = unescape(value); !found {
+			readable = false
+		}
+	}
+	return payload, readable
+}
+
+// unescape is url.QueryUnescape.
+func unescape(s []byte) ([]byte, bool) {
+	out := make([]byte, 0, max(0, len(s)-2*bytes.Count(s, []byte("%"))))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '+':
+			out = append(out, ' ')
+		case c != '%':
+			out = append(out, c)
+		default:
+			var b [1]byte
+			if _, err := hex.Decode(b[:], s[i+1:min(i+3, len(s))]); err != nil || i+2 >= len(s) {
+				return nil, false
+			}
+			out = append(out, b[0])
+			i += 2
+		}
+	}
+	return out, true
 }
 
 // isForm goes by the content type or, where a Lambda's mapping template drops that header, by how the body begins.

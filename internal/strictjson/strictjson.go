@@ -41,6 +41,9 @@ func decode(data []byte, v any, known bool) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return &Error{Problem: "empty"}
 	}
+	if !known && json.Unmarshal(data, v) == nil { // a Decoder copies the whole document
+		return nil
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	if known {
 		d.DisallowUnknownFields()
