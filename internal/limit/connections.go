@@ -9,13 +9,18 @@ import (
 	"time"
 )
 
-// maxConnections is the most that are open at once. Each costs about 20 KiB.
-const maxConnections = 1024
+const (
+	// maxConnections is the most that are open at once. Each costs about 20 KiB.
+	maxConnections = 1024
+	// spared is how long a connection without a request is safe: its request may be on its way.
+	spared = time.Second
+)
 
-// Connections bounds the open connections of an http.Server, which must have State as its ConnState. At the limit a new one takes
-// the place of the one that has waited longest for a request; where all are at work, the new one is refused.
+// Connections bounds the open connections of an http.Server. At the limit a new one takes the place of the one that has waited
+// longest for a request; where none waits, the new one is refused.
 type Connections struct {
 	max    int
+	spared time.Duration
 	logger *slog.Logger
 
 	mu     sync.Mutex
@@ -25,9 +30,20 @@ type Connections struct {
 	refusing chan struct{} // a token for each that is being refused
 }
 
-// NewConnections makes the bound.
-func NewConnections(logger *slog.Logger) *Connections {
-	return &Connections{max: maxConnections, logger: logger, open: make(map[net.Conn]time.Time), refusing: make(chan struct{}, 64)}
+// BoundConnections bounds those that a server takes from the Listen of what it returns.
+func BoundConnections(server *http.Server, logger *slog.Logger) *Connections {
+	c := &Connections{
+		max: maxConnections, spared: spared, logger: logger,
+		open: make(map[net.Conn]time.Time), refusing: make(chan struct{}, 64),
+	}
+	hook := server.ConnState
+	server.ConnState = func(conn net.Conn, state http.ConnState) {
+		c.follow(conn, state)
+		if hook != nil {
+			hook(conn, state)
+		}
+	}
+	return c
 }
 
 // Listen makes the listener's connections count.
@@ -49,8 +65,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// State follows what becomes of a connection.
-func (c *Connections) State(conn net.Conn, state http.ConnState) {
+// follow notes what becomes of a connection.
+func (c *Connections) follow(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, counted := c.open[conn]
@@ -71,7 +87,7 @@ func (c *Connections) admit(conn net.Conn) bool {
 	if len(c.open) >= c.max {
 		c.warn()
 		oldest := c.longestWaiting()
-		if oldest == nil {
+		if oldest == nil || time.Since(c.open[oldest]) < c.spared {
 			return false
 		}
 		delete(c.open, oldest)

@@ -21,11 +21,9 @@ type server struct {
 	free    chan struct{}
 }
 
-func start(t *testing.T) *server {
+func start(t *testing.T, spared time.Duration) *server {
 	t.Helper()
 	s := &server{log: new(bytes.Buffer), states: make(chan http.ConnState, 100), free: make(chan struct{})}
-	c := NewConnections(slog.New(slog.NewJSONHandler(s.log, nil)))
-	c.max = 2
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -33,16 +31,15 @@ func start(t *testing.T) *server {
 	s.address = l.Addr().String()
 	h := &http.Server{
 		ReadHeaderTimeout: time.Minute,
-		ConnState: func(conn net.Conn, state http.ConnState) {
-			c.State(conn, state)
-			s.states <- state
-		},
+		ConnState:         func(_ net.Conn, state http.ConnState) { s.states <- state },
 		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/wait" {
 				<-s.free
 			}
 		}),
 	}
+	c := BoundConnections(h, slog.New(slog.NewJSONHandler(s.log, nil)))
+	c.max, c.spared = 2, spared
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -118,7 +115,7 @@ func (c *client) wantClosed(t *testing.T) {
 // A new connection takes the place of the one that has been idle longest.
 func TestIdleConnections(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, 0)
 	first, second := s.dial(t), s.dial(t)
 	for _, c := range []*client{first, second} {
 		c.send(t, "/")
@@ -136,7 +133,7 @@ func TestIdleConnections(t *testing.T) {
 // A connection without a request keeps nobody out.
 func TestSilentConnections(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, 0)
 	silent := s.dial(t)
 	s.until(t, http.StateNew)
 	half := s.dial(t)
@@ -157,7 +154,7 @@ func TestSilentConnections(t *testing.T) {
 // Where all are at work, a new connection is refused at once, until one of them ends.
 func TestBusyConnections(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, 0)
 	first, second := s.dial(t), s.dial(t)
 	for _, c := range []*client{first, second} {
 		c.send(t, "/wait")
@@ -178,4 +175,21 @@ func TestBusyConnections(t *testing.T) {
 	fourth := s.dial(t)
 	fourth.send(t, "/")
 	fourth.want(t, 200)
+}
+
+// A connection that was just opened or answered is not closed: its request may be on its way.
+func TestSparedConnections(t *testing.T) {
+	t.Parallel()
+	s := start(t, time.Hour)
+	first, second := s.dial(t), s.dial(t)
+	first.send(t, "/")
+	first.want(t, 200)
+	s.until(t, http.StateIdle)
+	third := s.dial(t)
+	third.send(t, "/")
+	third.want(t, 503)
+	for _, c := range []*client{first, second} {
+		c.send(t, "/")
+		c.want(t, 200)
+	}
 }

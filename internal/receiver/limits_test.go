@@ -200,31 +200,31 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
-// Where there is no memory for a body it is answered 503; a slow one is answered 408.
+// Where there is no memory for a body it is answered 503; a slow one is answered 408, and an unread one does not wait for its end.
 func TestBodyThatIsRefused(t *testing.T) {
 	t.Parallel()
 	r, _ := newReceiver(t, new(checker))
 	server := httptest.NewServer(r)
 	t.Cleanup(server.Close)
-	open := func(length string) net.Conn {
+	open := func(path, length string) net.Conn {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 		_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
-		_, err = io.WriteString(conn, "POST /github HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: "+
+		_, err = io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: "+
 			signed("push", "")["X-Hub-Signature-256"]+"\r\nContent-Length: "+length+"\r\n\r\n{")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return conn
 	}
-	slow := open("1000")
+	slow := open("/github", "1000")
 	// Two large ones fit. Of three, one is refused, and the others are left one byte short of their end.
 	first := make(chan *http.Response, 3)
 	for range 3 {
-		conn := open("25000000")
+		conn := open("/github", "25000000")
 		go func() { _, _ = io.CopyN(conn, spaces{}, 24_999_998) }()
 		go func() {
 			if resp, err := http.ReadResponse(bufio.NewReader(conn), nil); err == nil {
@@ -236,12 +236,14 @@ func TestBodyThatIsRefused(t *testing.T) {
 	if resp := <-first; resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("a large body without memory is answered %s, Retry-After %q", resp.Status, resp.Header.Get("Retry-After"))
 	}
-	resp, err := http.ReadResponse(bufio.NewReader(slow), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != 408 {
-		t.Errorf("a slow body is answered %s", resp.Status)
+	for conn, want := range map[net.Conn]int{slow: 408, open("/svn", "1000"): 404} {
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("a body that does not end is answered %s, want %d", resp.Status, want)
+		}
 	}
 }

@@ -22,9 +22,8 @@ func serve(ctx context.Context, address string, drainDelay time.Duration, receiv
 	if err != nil {
 		return err
 	}
-	connections := limit.NewConnections(logger)
 	server := newServer(handler(ctx, receiver), logger)
-	server.ConnState = connections.State
+	connections := limit.BoundConnections(server, logger)
 	defer func() { _ = server.Close() }()
 	ended := make(chan error, len(listeners))
 	for _, l := range listeners {

@@ -48,6 +48,19 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// The port takes only so many connections. Not parallel: it needs 2,050 descriptors.
+func TestConnectionLimit(t *testing.T) {
+	p := start(t, "--config", file(t, form2016("http://127.0.0.1:1")))
+	for range 1025 {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+	}
+	p.log.wait(t, "the limit", func(l line) bool { return l["limit"] == 1024.0 })
+}
+
 // runChild makes TestChild a server, with the arguments after "--".
 const runChild = "TEST_RUNS_SERVER"
 
