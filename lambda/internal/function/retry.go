@@ -19,8 +19,8 @@ const minAnswerTime = 200 * time.Millisecond
 // keep makes an endpoint keep what Concourse does not take in the retry queue. reads says that it reads the queue too.
 func keep(ctx context.Context, e *endpoint.Endpoint, s endpoint.Settings, reads bool, logger *slog.Logger) error {
 	if s.Retry.Queue == "" {
-		logger.WarnContext(ctx, "RETRY_QUEUE is not set: while Concourse can't be reached, deliveries are lost whose senders do not send again, "+
-			"as GitHub, or give up, as S3 and SNS")
+		logger.WarnContext(ctx, "RETRY_QUEUE is not set: while Concourse can't be reached, deliveries are lost; at once where the sender "+
+			"does not send again, as GitHub, and after a while where it gives up, as S3 and SNS")
 		return nil
 	}
 	k := &retry.Keeper{AnswerWithin: s.Retry.AnswerWithin, Current: e.Current, DryRun: s.DryRun, Logger: logger}
