@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
@@ -33,6 +34,15 @@ type Parts struct {
 	// ParseNotification reads what an invocation brought; nil for an endpoint that takes only webhooks.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
 	Logger            *slog.Logger
+
+	clients *clients
+}
+
+// clients keeps the client of the last config. As long as a new config is for the same Concourse, its login and connections serve on.
+type clients struct {
+	mu     sync.Mutex
+	atc    config.ATC
+	client *concourse.Client
 }
 
 // Endpoint is a receiver whose config stays current.
@@ -51,6 +61,7 @@ func Providers(s Settings) []provider.Provider {
 // New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
 // nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
+	p.clients = new(clients)
 	location, err := store.Open(ctx, p.Settings.Config)
 	if err != nil {
 		return nil, err
@@ -114,7 +125,19 @@ func (p Parts) resolve(ctx context.Context, reference string) (string, error) {
 	return value, err
 }
 
-func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, error) {
+// client gives the client of a config's Concourse, with the values of its headers' references at this moment.
+func (p Parts) client(ctx context.Context, atc config.ATC) (_ *concourse.Client, err error) {
+	atc.Headers = maps.Clone(atc.Headers)
+	for name, reference := range atc.Headers {
+		if atc.Headers[name], err = p.resolve(ctx, reference); err != nil {
+			return nil, fmt.Errorf("reading atc.headers: %s: %w", name, err)
+		}
+	}
+	p.clients.mu.Lock()
+	defer p.clients.mu.Unlock()
+	if c := p.clients; c.client != nil && c.atc.URL == atc.URL && maps.Equal(c.atc.Headers, atc.Headers) {
+		return c.client, nil
+	}
 	options, err := p.Settings.Login.Options(ctx, func(ctx context.Context, reference string, fresh bool) (value string, err error) {
 		if fresh {
 			value, _, err = p.Secrets.Fresh(ctx, reference)
@@ -125,14 +148,12 @@ func (p Parts) client(ctx context.Context, atc config.ATC) (*concourse.Client, e
 	if err != nil {
 		return nil, fmt.Errorf("reading the Concourse login: %w", err)
 	}
-	options.URL = atc.URL
-	options.Headers = maps.Clone(atc.Headers)
-	for name, reference := range options.Headers {
-		if options.Headers[name], err = p.resolve(ctx, reference); err != nil {
-			return nil, fmt.Errorf("reading atc.headers: %s: %w", name, err)
-		}
+	options.URL, options.Headers = atc.URL, atc.Headers
+	client, err := concourse.New(options)
+	if err == nil {
+		p.clients.atc, p.clients.client = atc, client
 	}
-	return concourse.New(options)
+	return client, err
 }
 
 // warn tells what in the config works, but not well.
