@@ -222,7 +222,7 @@ func TestPutGenerates(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app), newBucket(t)
 	s := source(a, b)
-	b.publish(t, `{"atc": {"url": "`+a.URL+`"}, "secret": "env:SECRET", "checks": []}`)
+	b.publish(t, `{"atc": {"url": "`+a.URL+`"}, "secret": "env:SECRET", "owners": ["x"], "checks": []}`)
 	put := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	document, err := config.Parse([]byte(b.published(t)))
 	if err != nil {
@@ -231,6 +231,15 @@ func TestPutGenerates(t *testing.T) {
 	if document.Digest != put.Version.Digest || document.Secret != "env:SECRET" || len(document.Checks) != 1 {
 		t.Errorf("answers %v and publishes %+v", put, document)
 	}
+	dir := t.TempDir()
+	a.set(t, docs)
+	answer[response](t, run(t, "in", object{"source": s, "version": put.Version}, nil, dir))
+	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, dir))
+	if !strings.Contains(b.published(t), `"owners": ["x"]`) || !strings.Contains(b.published(t), `"docs/site"`) {
+		t.Errorf("a field that only a later program knows is lost: %s", b.published(t))
+	}
+	a.set(t, app)
+	put = answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	again := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	if again.metadata("published") != "false" || again.Version.Digest != put.Version.Digest {
 		t.Errorf("the second put answers %v", again)
@@ -244,7 +253,7 @@ func TestPutOfABadDocument(t *testing.T) {
 	dir := t.TempDir()
 	for filter, want := range map[string]string{
 		`"type": "gti", "filter": {"uri": "https://github.com/a/b"}`:    "checks[0] (main/app/source): type: \"gti\" is not known",
-		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "checks[0] (main/app/source): filter: reading a git filter: brunch: no such field",
+		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "reading config.json: checks[0].filter.brunch: no such field",
 	} {
 		document := `{"atc": {"url": "` + a.URL + `"}, "checks": [{"check": "app/source", ` + filter + `}]}`
 		if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(document), 0o600); err != nil {

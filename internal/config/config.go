@@ -2,8 +2,11 @@
 // delivery finds its checks in it.
 //
 // The first version of this project, of 2016, was written in Node. Its config, as its README showed it, is called the 2016
-// form: atc, checks[].check and checks[].filter. All later fields are optional, so Parse still reads the 2016 form. It refuses
-// unknown fields. What a filter holds depends on the resource type; this package keeps it as raw JSON.
+// form: atc, checks[].check and checks[].filter. All later fields are optional, so Parse still reads the 2016 form.
+//
+// A later program may write fields that this one does not know. Parse ignores them, and Marshal keeps those of the top level. So
+// the version rises only when a field changes its meaning, or when ignoring a new one would lose checks. What a filter holds
+// depends on the resource type; this package keeps it as raw JSON.
 package config
 
 import (
@@ -31,6 +34,9 @@ type Config struct {
 	Checks            []Check           `json:"checks"`
 	// Pipelines are those that the last sync read, so that the next sync reads only what changed.
 	Pipelines []Pipeline `json:"pipelines,omitempty"`
+
+	// Unknown are the top-level fields that this program does not know. Marshal writes them as they were read.
+	Unknown map[string]json.RawMessage `json:"-"`
 }
 
 // ATC is the Concourse that runs the checks.
@@ -71,6 +77,4 @@ type Pipeline struct {
 	Settings string `json:"settings,omitempty"`
 	// Scopes is the digest of what in Concourse decided the checks' scopes; "" if global resources were off.
 	Scopes string `json:"scopes,omitempty"`
-	// Digest was Settings and Scopes in one, in older documents. Parse accepts it and Marshal drops it.
-	Digest string `json:"digest,omitempty"`
 }

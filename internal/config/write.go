@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,9 +25,6 @@ func (c *Config) Marshal() ([]byte, error) {
 		return nil, err
 	}
 	c.Digest = digest
-	for i := range c.Pipelines {
-		c.Pipelines[i].Digest = ""
-	}
 
 	w := new(writer)
 	w.field("version", c.Version)
@@ -41,6 +39,9 @@ func (c *Config) Marshal() ([]byte, error) {
 	writeList(w, "checks", c.Checks)
 	if len(c.Pipelines) > 0 {
 		writeList(w, "pipelines", c.Pipelines)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
+		w.field(name, c.Unknown[name])
 	}
 	w.WriteString("\n}\n")
 	return w.Bytes(), w.err

@@ -88,8 +88,10 @@ func (e *Endpoint) Post(ctx context.Context, t notify.Target) (concourse.Build, 
 // build makes a document ready for use, all but the secrets.
 func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, error) {
 	matcher, err := match.New(c)
-	if err != nil {
-		return nil, fmt.Errorf("reading the config's checks: %w", err)
+	var unread match.Unread
+	if errors.As(err, &unread) {
+		p.Logger.ErrorContext(ctx, "the config has checks that this program can't read; it serves the others: is the program older than the syncer?",
+			"count", len(unread), "checks", unread[:min(len(unread), 10)].Error())
 	}
 	client, err := p.client(ctx, c.ATC)
 	if err != nil {

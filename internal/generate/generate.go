@@ -70,7 +70,7 @@ func Generate(reading *pipeline.Reading, settings Settings, previous *config.Con
 	if previous != nil {
 		// Keep what only the operator sets.
 		g.Config.ATC.Headers, g.Config.Secret = previous.ATC.Headers, previous.Secret
-		g.Config.RepositoryAliases = previous.RepositoryAliases
+		g.Config.RepositoryAliases, g.Config.Unknown = previous.RepositoryAliases, previous.Unknown
 		for _, c := range previous.Checks {
 			name := pipelineOf(c)
 			kept[name] = append(kept[name], c)

@@ -108,6 +108,9 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 	if err != nil {
 		return nil, err
 	}
+	if before.Config != nil {
+		c.Unknown = before.Config.Unknown
+	}
 	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c)}
 	return out, s.finish(ctx, out, before)
 }
