@@ -23,6 +23,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
+// startTime is how long the first config and the secrets may take: an endpoint that can't get them says so, and ends.
+const startTime = time.Minute
+
 // Parts are what an endpoint is made of.
 type Parts struct {
 	Settings Settings
@@ -56,7 +59,9 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 		return nil, err
 	}
 	current := &live.Config{Store: location, Refresh: p.Settings.ConfigRefresh, Build: p.build, Secrets: p.secrets, Logger: p.Logger}
-	first, err := current.Load(ctx)
+	loading, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	first, err := current.Load(loading)
 	if err != nil {
 		return nil, err
 	}

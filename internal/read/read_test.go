@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -361,6 +362,68 @@ func TestReadStopsAtTheFirstError(t *testing.T) {
 	}
 	if n := len(configsRead(fake)); n == 0 || n > 100 {
 		t.Errorf("%d configs of 200 were asked for after the first failed", n)
+	}
+}
+
+// A request that fails once, in a way that may pass, is sent again. What only a proxy says of a pipeline, time and again, fails the
+// reading: it must not look as if the pipeline were gone.
+func TestReadTriesAgain(t *testing.T) {
+	t.Parallel()
+	status := func(code int, header ...string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			for i := 0; i < len(header); i += 2 {
+				w.Header().Set(header[i], header[i+1])
+			}
+			http.Error(w, "default backend", code)
+		}
+	}
+	reset := func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }
+	cutOff := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte(`{"config":`))
+	}
+	for name, test := range map[string]struct {
+		path  string
+		times int // how often it fails
+		fail  func(http.ResponseWriter)
+		err   string
+	}{
+		"one 429":              {"/api/v1/pipelines", 1, status(429, "Retry-After", "1"), ""},
+		"one 502":              {"/api/v1/teams/main/pipelines/a/config", 1, status(502), ""},
+		"one 503 in HTML":      {"/api/v1/teams", 1, status(503, "Content-Type", "text/html"), ""},
+		"three 504":            {"/api/v1/info", 3, status(504), ""},
+		"one reset":            {"/api/v1/teams/main/pipelines/a/config", 1, reset, ""},
+		"one answer cut off":   {"/api/v1/teams/main/pipelines/a/config", 1, cutOff, ""},
+		"a proxy's 404":        {"/api/v1/teams/main/pipelines/a/config", 1, status(404), ""},
+		"a proxy's 404s":       {"/api/v1/teams/main/pipelines/a/config", 100, status(404), "pipeline main/a: the answer is 404 Not Found, and not from Concourse"},
+		"502 all the time":     {"/api/v1/pipelines", 100, status(502), "the answer is 502 Bad Gateway"},
+		"one 500":              {"/api/v1/pipelines", 1, status(500), "the answer is 500 Internal Server Error"},
+		"Concourse's 404":      {"/api/v1/teams/main/pipelines/a/config", 100, status(404, "X-Concourse-Version", "7.14.2"), "gone"},
+		"Concourse's 404 once": {"/api/v1/teams/main/pipelines/a/config", 1, status(404, "X-Concourse-Version", "7.14.2"), "gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var failed atomic.Int32
+			fake := atctest.Holding(newData(gitPipeline(1, "a"), gitPipeline(2, "b")))
+			fake.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path != test.path || int(failed.Add(1)) > test.times {
+					return false
+				}
+				test.fail(w)
+				return true
+			}
+			r, err := serve(t, fake).Read(t.Context(), read.Options{})
+			want := 2
+			if test.err == "gone" {
+				want, test.err = 1, ""
+			}
+			switch {
+			case test.err == "" && (err != nil || len(r.Pipelines) != want):
+				t.Errorf("read %+v, error %v, want %d pipelines", r, err, want)
+			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
+				t.Errorf("error %v, want %q in it", err, test.err)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -166,6 +168,42 @@ func TestReplacingAMissingDocument(t *testing.T) {
 		if _, err := s.Publish(t.Context(), []byte("x"), `"old"`); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: %v, want ErrConflict", name, err)
 		}
+	}
+}
+
+// A server that hangs, before its answer or in it, fails the request in time.
+func TestServerHangs(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(http.ResponseWriter){
+		"before the answer": func(http.ResponseWriter) {},
+		"in the answer": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write([]byte("half"))
+			_ = http.NewResponseController(w).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				begin(w)
+				<-r.Context().Done()
+			}))
+			t.Cleanup(server.Close)
+			c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
+			s := store.NewS3(c, store.S3Location{Bucket: "configs", Key: "config.json", Endpoint: server.URL})
+			if s.Timeout != 30*time.Second {
+				t.Errorf("the time limit is %s", s.Timeout)
+			}
+			s.Timeout = 50 * time.Millisecond
+			const want = " s3://configs/config.json: there is no whole answer within 50ms; is the endpoint right, and can this machine reach it?"
+			if _, err := s.Load(t.Context(), ""); err == nil || err.Error() != "reading"+want {
+				t.Errorf("loading: %v", err)
+			}
+			if _, err := s.Publish(t.Context(), []byte("x"), ""); name == "before the answer" && (err == nil || err.Error() != "publishing to"+want) {
+				t.Errorf("publishing: %v", err)
+			}
+		})
 	}
 }
 

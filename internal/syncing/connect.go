@@ -16,8 +16,13 @@ import (
 // catchUpTime is the time limit for catching up. A first sync may add thousands of checks.
 const catchUpTime = 10 * time.Minute
 
+// lookUpTime is the time limit for finding the values of the login's references.
+const lookUpTime = 30 * time.Second
+
 // LoginOptions makes the options for connecting to a Concourse from a login, and resolves the login's references.
 func LoginOptions(ctx context.Context, url string, login concourse.Login) (concourse.Options, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
+	defer cancel()
 	resolver := awssecret.Resolver()
 	options, err := login.Options(ctx, func(ctx context.Context, reference string, _ bool) (string, error) {
 		value, _, err := resolver.Resolve(ctx, reference)
