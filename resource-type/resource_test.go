@@ -3,6 +3,7 @@ package main_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -263,6 +264,42 @@ func TestPutOfABadDocument(t *testing.T) {
 		if !r.failed || !strings.Contains(r.stderr, want) || b.published(t) != "" {
 			t.Errorf("failed %t, published %s: %s", r.failed, b.published(t), r.stderr)
 		}
+	}
+}
+
+// While something is owed and due, each check gives another version of the same checks, so that the next put goes on. What an
+// artifact says about it does not count.
+func TestOwed(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	s := source(a, b)
+	answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
+	s["config_refresh"] = "1h"
+	a.set(t, app, docs)
+	v := check(t, s, nil)[0]
+	dir := t.TempDir()
+	answer[response](t, run(t, "in", object{"source": s, "version": v}, nil, dir))
+	a.taken()
+	r := run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, dir)
+	answer[response](t, r)
+	if _, checks, _ := a.taken(); len(checks) > 0 || !strings.Contains(r.stderr, "1 resources are still to be asked to check") {
+		t.Errorf("not due, and asked %v to check: %s", checks, r.stderr)
+	}
+	if now := check(t, s, &v)[0]; now != v {
+		t.Errorf("nothing is due, and check answers %v after %v", now, v)
+	}
+	due := regexp.MustCompile(`"due":\d+`).ReplaceAllString(b.published(t), `"due":1`)
+	b.publish(t, due)
+	now := check(t, s, &v)[0]
+	if now == v || now.Digest != v.Digest {
+		t.Fatalf("something is due, and check answers %v after %v", now, v)
+	}
+	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, dir))
+	if _, checks, _ := a.taken(); !slices.Equal(checks, []string{"web/docs/branch:v1/site"}) || strings.Contains(b.published(t), "owed") {
+		t.Errorf("asked %v to check; published %s", checks, b.published(t))
+	}
+	if last := check(t, s, &now)[0]; last != now {
+		t.Errorf("nothing is owed, and check answers %v after %v", last, now)
 	}
 }
 

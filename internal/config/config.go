@@ -34,6 +34,9 @@ type Config struct {
 	Checks            []Check           `json:"checks"`
 	// Pipelines are those that the last sync read, so that the next sync reads only what changed.
 	Pipelines []Pipeline `json:"pipelines,omitempty"`
+	// Owed are the checks that Concourse is still to be asked for once, because they were added or changed. They are not part of the
+	// digest: the endpoints need not know.
+	Owed []Owed `json:"owed,omitempty"`
 
 	// Unknown are the top-level fields that this program does not know. Marshal writes them as they were read.
 	Unknown map[string]json.RawMessage `json:"-"`
@@ -63,6 +66,14 @@ type Check struct {
 	WebhookToken string `json:"webhook_token,omitempty"`
 	// Filter is the part of the resource's source that decides whether an event concerns it: a JSON object.
 	Filter json.RawMessage `json:"filter"`
+}
+
+// Owed is one check that Concourse is still to be asked for once.
+type Owed struct {
+	// Check is the check's Name.
+	Check string `json:"check"`
+	// Due is from when to ask, in seconds since 1970: then the endpoints have loaded the config with this check.
+	Due int64 `json:"due"`
 }
 
 // Pipeline is one pipeline as the syncer read it.

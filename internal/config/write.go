@@ -40,6 +40,9 @@ func (c *Config) Marshal() ([]byte, error) {
 	if len(c.Pipelines) > 0 {
 		writeList(w, "pipelines", c.Pipelines)
 	}
+	if len(c.Owed) > 0 {
+		writeList(w, "owed", c.Owed)
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
 		w.field(name, c.Unknown[name])
 	}
@@ -99,7 +102,7 @@ func MarshalPlain(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Sort sorts checks and pipelines by name.
+// Sort sorts checks, pipelines and what is owed by name.
 func (c *Config) Sort() {
 	type named struct {
 		name string
@@ -116,6 +119,7 @@ func (c *Config) Sort() {
 	}
 	c.Checks = sorted
 	slices.SortStableFunc(c.Pipelines, func(a, b Pipeline) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortStableFunc(c.Owed, func(a, b Owed) int { return strings.Compare(a.Check, b.Check) })
 }
 
 // Name is the check's Ref as a string, or Check unchanged if it is not of the form pipeline/resource.

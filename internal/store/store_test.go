@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,6 +135,32 @@ func TestFileKeepsItsMode(t *testing.T) {
 	}
 	if got := info.Mode().Perm(); got != 0o644 {
 		t.Errorf("mode = %o, want 644", got)
+	}
+}
+
+// A writer that was killed leaves a temporary file. The next one removes it, and no other file.
+func TestFileSweeps(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	others := []string{".config.json.swp", ".config.jsonx.1.tmp", "config.json.1.tmp", "x.config.json.1.tmp"}
+	for _, name := range append(others, ".config.json.1234.tmp", ".config.json.5.tmp") {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.File(filepath.Join(dir, "config.json")).Publish(t.Context(), []byte("new"), ""); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	slices.Sort(left)
+	want := append(others, "config.json")
+	slices.Sort(want)
+	if err != nil || !slices.Equal(left, want) {
+		t.Errorf("left are %v, %v; want %v", left, err, want)
 	}
 }
 

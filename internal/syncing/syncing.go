@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -41,8 +42,15 @@ type Syncer struct {
 	// Redeploy makes the endpoints load the config with this digest; nil if nothing is redeployed. It is also called if nothing
 	// changed, because an earlier redeploy may have failed.
 	Redeploy func(ctx context.Context, digest string) ([]redeploy.Result, error)
-	// Notifier posts the checks to catch up with; nil if the pipelines come from disk.
-	Notifier *notify.Notifier
+	// Checker asks Concourse for the checks that are owed; nil if the pipelines come from disk: then nothing is owed.
+	Checker notify.Checker
+	// CatchUpBy, if it is set, takes the checks that are owed in place of Checker, and returns the names of those that it took: it
+	// posts them, or keeps them until they are posted.
+	CatchUpBy func(ctx context.Context, owed []notify.Target) (taken []string, err error)
+	// Refresh is how long the endpoints may take to load a new config.
+	Refresh time.Duration
+	// CatchUpTime limits how long a sync catches up; 0 for no limit. What is owed after that is left to the next sync.
+	CatchUpTime time.Duration
 	// Reporter reports each step.
 	Reporter Reporter
 }
@@ -55,8 +63,6 @@ type Outcome struct {
 	Plan    publish.Plan
 	// Published says that the store has a new config, perhaps with the same checks.
 	Published bool
-	// CatchUp are the checks to make once, because they were added or changed.
-	CatchUp []notify.Target
 	// Redeployed are the results for the functions, in the order in which those were given.
 	Redeployed []redeploy.Result
 }
@@ -115,18 +121,24 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 	return out, s.finish(ctx, out, before)
 }
 
-// finish publishes, redeploys and catches up. It catches up last, to cover events that reach a function with the old config, and
-// also if redeploying fails.
+// finish publishes, redeploys and catches up. It catches up last, to cover events that reach an endpoint with the old config. If
+// redeploying fails, the endpoints load the config when they next look for it.
 func (s *Syncer) finish(ctx context.Context, out *Outcome, before publish.Published) error {
 	if err := s.Publish(ctx, out, before); err != nil {
 		return err
 	}
-	err := s.redeploy(ctx, out)
-	s.CatchUp(ctx, out)
-	return err
+	if err := s.redeploy(ctx, out); err != nil {
+		return errors.Join(err, s.catchUp(ctx, out, noWait))
+	}
+	when := wait
+	if s.Redeploy != nil {
+		when = loaded
+	}
+	return s.catchUp(ctx, out, when)
 }
 
-// Publish refuses a drastic plan, asks for approval, and replaces the published config.
+// Publish refuses a drastic plan, asks for approval, and replaces the published config. What is owed is part of the same document, so
+// that a sync that ends early leaves it to the next one.
 func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Published) (err error) {
 	if err := s.guard(out); err != nil {
 		return err
@@ -135,10 +147,17 @@ func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Publi
 	if err := s.approve(out); err != nil {
 		return err
 	}
+	out.Config.Owed = nil // what a job's artifact says is old
+	if !s.Options.NoCatchUp && (s.Checker != nil || s.CatchUpBy != nil) {
+		due := time.Now()
+		if before.Config != nil && s.Refresh > 0 { // else no endpoint has an old config
+			due = due.Add(s.Refresh + time.Second - 1) // the config has whole seconds
+		}
+		out.Config.Owed = publish.Owe(before.Config, out.Config, out.Plan, due)
+	}
 	if out.Published, err = before.Put(ctx, s.Store, out.Config); err != nil || !out.Published {
 		return err
 	}
-	out.CatchUp = publish.CatchUp(before.Config, out.Config, out.Plan)
 	s.Reporter.Published(out, s.Store)
 	return nil
 }
@@ -186,12 +205,5 @@ func (s *Syncer) RedeployTo(awsConfig aws.Config, functions []redeploy.Function,
 			err = fmt.Errorf("not all functions run it: %w", err)
 		}
 		return results, err
-	}
-}
-
-// CatchUp posts the outcome's checks to catch up with.
-func (s *Syncer) CatchUp(ctx context.Context, out *Outcome) {
-	if s.Notifier != nil && !s.Options.NoCatchUp && len(out.CatchUp) > 0 {
-		s.Reporter.CaughtUp(s.Notifier.Notify(ctx, out.CatchUp))
 	}
 }

@@ -50,6 +50,7 @@ func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, err
 	}
 	f.syncer.Store, f.syncer.Reporter = store.File(c.Config), syncing.Log{Logger: logger}
 	f.syncer.Options, f.syncer.ForceHint = c.Publish, "To publish it anyway, use --force"
+	f.syncer.CatchUpTime = max(c.Sync, time.Minute) // so that the next sync is not much later
 	f.syncer.Options.NoCatchUp = f.syncer.Options.NoCatchUp || c.DryRun
 	out, before, err := f.syncer.Plan(ctx)
 	if err == nil {
@@ -73,7 +74,9 @@ func (f *follower) follow(ctx context.Context, reload func(context.Context) erro
 		return
 	}
 	if f.first != nil {
-		f.syncer.CatchUp(ctx, f.first)
+		if err := f.syncer.CatchUp(ctx, f.first); err != nil {
+			f.logger.Error("not caught up; the next sync goes on", "error", err)
+		}
 	}
 	f.syncer.Redeploy = func(ctx context.Context, _ string) ([]redeploy.Result, error) {
 		if err := reload(ctx); err != nil {

@@ -24,7 +24,7 @@ type syncCommand struct {
 
 // Help shows examples.
 func (syncCommand) Help() string {
-	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed.
+	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed: after the functions are redeployed, or else when the endpoints have loaded the config. The config keeps what is still to be asked; the next sync goes on with it.
 
 A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all. The params of the self-sync task (ci/tasks/sync.yml) are environment variables of the same meaning.
 
@@ -63,6 +63,10 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	if err != nil {
 		return nil, err
 	}
+	refresh, err := c.Redeploy.Refresh(syncing.Flag)
+	if err != nil {
+		return nil, err
+	}
 	syncer, err := c.syncer(ctx, s)
 	if err != nil {
 		return nil, err
@@ -70,7 +74,7 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	if syncer.Store, err = store.Open(ctx, c.Config); err != nil {
 		return nil, err
 	}
-	syncer.Options = c.Publish
+	syncer.Options, syncer.Refresh = c.Publish, refresh
 	syncer.ForceHint = "See the plan with --dry-run; to publish it anyway, use --force"
 	syncer.Reporter = syncing.Text{Out: s.Out, Err: s.Err}
 	syncer.Approve = func() (bool, error) { return c.ask(ctx, s) }
