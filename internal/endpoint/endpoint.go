@@ -36,6 +36,8 @@ type Parts struct {
 	// ParseNotification reads what an invocation brought; nil for an endpoint that takes only webhooks.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
 	Logger            *slog.Logger
+	// Store holds the config; nil to open the one that the settings name.
+	Store store.Store
 }
 
 // Endpoint is a receiver whose config stays current.
@@ -54,11 +56,13 @@ func Providers(s Settings) []provider.Provider {
 // New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
 // nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
-	location, err := store.Open(ctx, p.Settings.Config)
-	if err != nil {
-		return nil, err
+	if p.Store == nil {
+		var err error
+		if p.Store, err = store.Open(ctx, p.Settings.Config); err != nil {
+			return nil, err
+		}
 	}
-	current := &live.Config{Store: location, Refresh: p.Settings.ConfigRefresh, Build: p.build, Secrets: p.secrets, Logger: p.Logger}
+	current := &live.Config{Store: p.Store, Refresh: p.Settings.ConfigRefresh, Build: p.build, Secrets: p.secrets, Logger: p.Logger}
 	loading, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
 	first, err := current.Load(loading)

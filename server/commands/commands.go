@@ -67,7 +67,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	e, err := endpoint.New(ctx, endpoint.Parts{
 		Settings: c.Settings, Secrets: &secret.Cache{Resolver: awssecret.Resolver()}, Logger: logger,
-		Providers: endpoint.Providers(c.Settings),
+		Providers: endpoint.Providers(c.Settings), Store: follower.store(),
 	})
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 // follower keeps the config up to date with the pipelines while the server runs. A nil follower does nothing.
 type follower struct {
 	syncer *syncing.Syncer
+	config *store.Buffered
 	every  time.Duration
 	logger *slog.Logger
 	// first is the outcome of the first sync, to catch up with once the server receives deliveries; nil if it failed.
@@ -44,11 +45,11 @@ func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, err
 	if options.Credentials == (concourse.Credentials{}) {
 		return nil, errors.New("--sync needs a login: give --username and --password, --client-id and --client-secret, or --token")
 	}
-	f := &follower{every: c.Sync, logger: logger}
+	f := &follower{every: c.Sync, logger: logger, config: &store.Buffered{Store: store.File(c.Config)}}
 	if f.syncer, err = syncing.Connect(options, c.Pipelines, syncing.Flag, read.Options{}); err != nil {
 		return nil, err
 	}
-	f.syncer.Store, f.syncer.Reporter = store.File(c.Config), syncing.Log{Logger: logger}
+	f.syncer.Store, f.syncer.Reporter = f.config, syncing.Log{Logger: logger}
 	f.syncer.Options, f.syncer.ForceHint = c.Publish, "To publish it anyway, use --force"
 	f.syncer.CatchUpTime = max(c.Sync, time.Minute) // so that the next sync is not much later
 	f.syncer.Options.NoCatchUp = f.syncer.Options.NoCatchUp || c.DryRun
@@ -56,15 +57,31 @@ func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, err
 	if err == nil {
 		err = f.syncer.Publish(ctx, out, before)
 	}
+	f.warn()
 	if err == nil {
 		f.first = out
 		return f, nil
 	}
-	if _, missing := f.syncer.Store.Load(ctx, ""); missing != nil {
+	if _, missing := f.config.Load(ctx, ""); missing != nil {
 		return nil, fmt.Errorf("reading the pipelines for the first config: %w", err)
 	}
 	logger.Error("sync failed; serving the previous config", "error", err)
 	return f, nil
+}
+
+// store holds the config; nil if the server does not sync.
+func (f *follower) store() store.Store {
+	if f == nil {
+		return nil
+	}
+	return f.config
+}
+
+// warn logs that the config is in memory only.
+func (f *follower) warn() {
+	if err := f.config.Unwritten(); err != nil {
+		f.logger.Error("the config can't be written; serving it from memory", "error", err)
+	}
 }
 
 // follow syncs at each interval until ctx ends. A sync loads the new config before it catches up, so that no event in between is
@@ -103,5 +120,6 @@ func (f *follower) follow(ctx context.Context, reload func(context.Context) erro
 func (f *follower) sync(ctx context.Context) (err error) {
 	defer panics.Recover(&err)
 	_, err = f.syncer.Sync(ctx)
+	f.warn()
 	return err
 }

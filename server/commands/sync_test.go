@@ -65,6 +65,31 @@ func TestSync(t *testing.T) {
 	}
 }
 
+// If the config can't be written, as on a full disk, the server serves it from memory, and says so. Here there is no room for the name
+// of a temporary file.
+func TestSyncOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	_, _, url, checked := fakeATC(t)
+	path := filepath.Join(t.TempDir(), strings.Repeat("x", 250))
+	before := `{"atc":{"url":"` + url + `"},"secret":"planted-hook","checks":[]}`
+	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, "--config", path, "--sync", "20ms", "--concourse-url", url, "--username", "bot", "--password", "planted")
+	p.log.wait(t, "a config of one check", func(l line) bool { return l["msg"] == "config loaded" && l["checks"] == 1.0 })
+	p.log.wait(t, "a warning", message("the config can't be written; serving it from memory"))
+	if got := <-checked; got != "main/app/source" {
+		t.Errorf("caught up with %s", got)
+	}
+	status, answer := p.post(t, "/github", signed("planted-hook", push), push)
+	if status != 200 || !strings.Contains(answer, `"success":["main/app/source"]`) {
+		t.Errorf("answered %d %s", status, answer)
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != before {
+		t.Errorf("the file holds %s, %v", now, err)
+	}
+}
+
 // If Concourse does not answer at the start, the server uses the previous config.
 func TestSyncStartsWithoutConcourse(t *testing.T) {
 	t.Parallel()
