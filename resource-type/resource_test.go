@@ -178,6 +178,11 @@ func TestPublish(t *testing.T) {
 	if configs, _, asked := a.taken(); len(configs) > 0 || asked != 1 {
 		t.Errorf("nothing changed, and check read the configs of %v and asked %d times", configs, asked)
 	}
+	again := answer[response](t, run(t, "in", object{"source": s, "version": v}, nil, t.TempDir()))
+	if again.metadata("uncovered") != "1" || again.metadata("added") != "0" {
+		t.Errorf("after publishing, in answers %v", again)
+	}
+	a.taken()
 	changed := app
 	changed.LastUpdated, changed.resources = 200, []object{git("source", shop, "release")}
 	a.set(t, changed, docs)
@@ -303,7 +308,8 @@ func TestOwed(t *testing.T) {
 	}
 }
 
-// A plan that would remove most of the checks needs force, also if the put is given the config.
+// A removal of most of the checks needs force, also if the put is given the config. What is new is published, and the version is that of
+// the checks that are wanted.
 func TestDrasticPlan(t *testing.T) {
 	t.Parallel()
 	var many []object
@@ -321,13 +327,22 @@ func TestDrasticPlan(t *testing.T) {
 	a.set(t, app)
 	dir := t.TempDir()
 	answer[response](t, run(t, "in", object{"source": s, "version": version{Digest: "sha256:0"}}, nil, dir))
+	v := check(t, s, nil)[0]
 	for _, params := range []object{{}, {"config": "config.json"}} {
+		b.publish(t, before)
 		r := run(t, "out", object{"source": s, "params": params}, nil, dir)
-		if !r.failed || !strings.Contains(r.stderr, "would remove 14 of 14 checks") || b.published(t) != before {
-			t.Errorf("params %v: failed %t, changed %t: %s", params, r.failed, b.published(t) != before, r.stderr)
+		published, err := config.Parse([]byte(b.published(t)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		params["force"] = true
+		if !r.failed || !strings.Contains(r.stderr, "would remove 14 of 14 checks") || len(published.Checks) != 15 {
+			t.Errorf("params %v: failed %t, %d checks: %s", params, r.failed, len(published.Checks), r.stderr)
+		}
+		if now := check(t, s, &v)[0]; now != v {
+			t.Errorf("params %v: a held removal starts a build: check answers %v after %v", params, now, v)
+		}
 	}
+	before = b.published(t)
 	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json", "force": true}}, nil, dir))
 	if b.published(t) == before {
 		t.Error("force published nothing")

@@ -37,6 +37,8 @@ type Config struct {
 	// Owed are the checks that Concourse is still to be asked for once, because they were added or changed. They are not part of the
 	// digest: the endpoints need not know.
 	Owed []Owed `json:"owed,omitempty"`
+	// Held are checks that a sync kept because it can't tell whether they are still right; nil if there are none.
+	Held *Held `json:"held,omitempty"`
 
 	// Unknown are the top-level fields that this program does not know. Marshal writes them as they were read.
 	Unknown map[string]json.RawMessage `json:"-"`
@@ -76,6 +78,12 @@ type Owed struct {
 	Due int64 `json:"due"`
 }
 
+// Held says which checks were kept.
+type Held struct {
+	// Teams are those whose checks are of an earlier sync, because the login can't read the team any more.
+	Teams []string `json:"teams"`
+}
+
 // Pipeline is one pipeline as the syncer read it.
 type Pipeline struct {
 	ID           int            `json:"id"`
@@ -88,4 +96,6 @@ type Pipeline struct {
 	Settings string `json:"settings,omitempty"`
 	// Scopes is the digest of what in Concourse decided the checks' scopes; "" if global resources were off.
 	Scopes string `json:"scopes,omitempty"`
+	// Paused says that it has no checks because it is paused.
+	Paused bool `json:"paused,omitempty"`
 }

@@ -143,7 +143,10 @@ func grown() *config.Config {
 		Pipelines: []config.Pipeline{
 			{ID: 2, Team: "main", Name: "z", LastUpdated: 1700000000},
 			{ID: 1, Team: "dev", Name: "a", InstanceVars: map[string]any{"n": 5.0, "branch": "main"}},
+			{ID: 3, Team: "main", Name: "p", Paused: true},
 		},
+		Owed: []config.Owed{{Check: "main/z/source", Due: 1700000060}, {Check: "dev/a/bucket", Due: 1700000000}},
+		Held: &config.Held{Teams: []string{"dev"}},
 	}
 }
 
@@ -175,6 +178,7 @@ func TestMarshalIsStable(t *testing.T) {
 	a, b := grown(), grown()
 	b.Checks[0], b.Checks[1] = b.Checks[1], b.Checks[0]
 	b.Pipelines[0], b.Pipelines[1] = b.Pipelines[1], b.Pipelines[0]
+	b.Owed[0], b.Owed[1] = b.Owed[1], b.Owed[0]
 	first, err := a.Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -202,6 +206,8 @@ func TestDigest(t *testing.T) {
 	plain := digest(func(*config.Config) {})
 	same := map[string]func(*config.Config){
 		"order":        func(c *config.Config) { c.Checks[0], c.Checks[1] = c.Checks[1], c.Checks[0] },
+		"owed":         func(c *config.Config) { c.Owed = nil },
+		"held":         func(c *config.Config) { c.Held = nil },
 		"last_updated": func(c *config.Config) { c.Pipelines[0].LastUpdated++ },
 	}
 	for name, change := range same {

@@ -43,6 +43,9 @@ func (c *Config) Marshal() ([]byte, error) {
 	if len(c.Owed) > 0 {
 		writeList(w, "owed", c.Owed)
 	}
+	if c.Held != nil {
+		w.field("held", c.Held)
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
 		w.field(name, c.Unknown[name])
 	}

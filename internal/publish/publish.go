@@ -1,5 +1,5 @@
 // Package publish is the last step of a sync (read -> generate -> publish): it replaces the published config with the new one.
-// It plans the changes, refuses a plan that would remove most of the checks, publishes unless somebody else has published in the
+// It plans the changes, holds back a removal of most of the checks, publishes unless somebody else has published in the
 // meantime, and keeps account of the checks that are owed.
 package publish
 
@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
@@ -64,24 +63,4 @@ func KnownPipelines(c *config.Config) []config.Pipeline {
 		return nil
 	}
 	return c.Pipelines
-}
-
-// DrasticError says that a plan was not published because it would remove most of the checks.
-type DrasticError struct {
-	Plan Plan
-	// Teams are the teams that the login could read.
-	Teams []string
-	// Force tells the operator in a sentence how to publish the plan anyway.
-	Force string
-}
-
-func (e *DrasticError) Error() string {
-	s := fmt.Sprintf("the plan would remove %d of %d checks: can the login still read all teams?", e.Plan.Count(Removed), e.Plan.Before)
-	if len(e.Teams) > 0 {
-		s += " It could read " + strings.Join(e.Teams, ", ") + "."
-	}
-	if e.Force != "" {
-		s += " " + e.Force
-	}
-	return s
 }

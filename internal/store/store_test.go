@@ -157,7 +157,7 @@ func TestFileSweeps(t *testing.T) {
 		left = append(left, e.Name())
 	}
 	slices.Sort(left)
-	want := append(others, "config.json")
+	want := append([]string{"config.json"}, others...)
 	slices.Sort(want)
 	if err != nil || !slices.Equal(left, want) {
 		t.Errorf("left are %v, %v; want %v", left, err, want)

@@ -154,6 +154,14 @@ func TestNoCatchUp(t *testing.T) {
 	if _, err := s.Sync(t.Context()); err != nil || len(m.owed(t)) > 0 || len(a.names) > 0 {
 		t.Errorf("error %v, owed %v, asked %v", err, m.owed(t), a.names)
 	}
+	artifact, err := config.Parse(m.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	artifact.Owed = []config.Owed{{Check: "main/p/a", Due: 1}}
+	if _, err := s.SyncTo(t.Context(), artifact); err != nil || len(m.owed(t)) > 0 || len(a.names) > 0 {
+		t.Errorf("error %v, owed %v, asked %v, as an artifact says", err, m.owed(t), a.names)
+	}
 }
 
 // Where nothing is redeployed, the checks are asked for when the endpoints have loaded the config; after a redeploy at once. A program

@@ -40,11 +40,12 @@ type PipelineOptions struct {
 	BaseDefaultsFile  string   `json:"-" name:"base-resource-type-defaults" placeholder:"FILE" help:"The cluster's defaults of base resource types: the file that the ATC is given with the flag of the same name."`
 	BaseDefaults      Defaults `json:"base_resource_type_defaults" param:"BASE_RESOURCE_TYPE_DEFAULTS" kong:"-"`
 	WebhookToken      string   `json:"webhook_token" param:"WEBHOOK_TOKEN_REFERENCE" env:"WEBHOOK_TOKEN_REFERENCE" placeholder:"REFERENCE" help:"A reference (env:, file:, ssm:, secretsmanager:) to the webhook_token of each resource that has one, for endpoints without a login. {team}, {pipeline} and {resource} are replaced."`
+	ForgetTeams       []string `json:"forget_teams" param:"FORGET_TEAMS" name:"forget-team" placeholder:"TEAM" help:"Drop the checks of this team if the login can't read it any more. Otherwise they stay. Repeatable."`
 }
 
 // PublishOptions say how the config is published.
 type PublishOptions struct {
-	Force       bool `json:"force" param:"FORCE_PUBLISH" help:"Publish even if that removes more than ten checks, and more than half of all."`
+	Force       bool `json:"force" param:"FORCE_PUBLISH" help:"Remove checks even if those are more than ten, and more than half of all. Otherwise they stay, and the rest is published. Checks of paused pipelines don't count."`
 	NoCatchUp   bool `json:"no_catch_up" param:"NO_CATCH_UP" name:"no-catch-up" help:"Do not check the resources once that were added or changed."`
 	CatchUpRate int  `json:"catch_up_rate" param:"CATCH_UP_RATE" name:"catch-up-rate" placeholder:"10" help:"How many of these to check in a second, at most. The default is 10."`
 }
@@ -74,7 +75,7 @@ func Field(_, field, key string) string { return strings.TrimSuffix("source."+fi
 
 // Settings makes the settings for generating checks. Its error names every wrong option.
 func (o *PipelineOptions) Settings(name Naming) (generate.Settings, error) {
-	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, TypeAliases: make(map[string]string)}
+	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, Forget: o.ForgetTeams, TypeAliases: make(map[string]string)}
 	var errs []error
 	if o.WebhookToken != "" && !secret.IsReference(o.WebhookToken) {
 		errs = append(errs, fmt.Errorf("%s: it is not a reference, and the token itself would be published; "+

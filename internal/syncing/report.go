@@ -37,6 +37,9 @@ func (t Text) Planned(out *Outcome) {
 		fmt.Fprintf(t.Err, "read %d pipelines of %s\n", len(out.Reading.Pipelines), strings.Join(out.Reading.Teams, ", "))
 	}
 	t.LeftOut(out)
+	if held := out.Config.Held; held != nil {
+		fmt.Fprintf(t.Err, "warning: the login can't read %s any more: its checks stay as they are\n", strings.Join(held.Teams, ", "))
+	}
 	out.Plan.Print(t.Out)
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,8 +36,10 @@ type Syncer struct {
 	Store store.Store
 	// Options say how to publish the config.
 	Options PublishOptions
-	// ForceHint tells the operator how to set Options.Force, in a sentence.
-	ForceHint string
+	// ForceHint tells the operator how to set Options.Force, in a sentence. ForgetHint names the option that forgets a team.
+	ForceHint, ForgetHint string
+	// RemovalDelay is after how long a removal of most of the checks is published, if each sync since then saw it; 0 for never.
+	RemovalDelay time.Duration
 	// Approve is called before a plan with changes is published; false declines the plan. If Approve is nil, all are approved.
 	Approve func() (bool, error)
 	// Redeploy makes the endpoints load the config with this digest; nil if nothing is redeployed. It is also called if nothing
@@ -53,6 +56,8 @@ type Syncer struct {
 	CatchUpTime time.Duration
 	// Reporter reports each step.
 	Reporter Reporter
+
+	vanished vanished
 }
 
 // Outcome says what a sync found and did.
@@ -63,6 +68,8 @@ type Outcome struct {
 	Plan    publish.Plan
 	// Published says that the store has a new config, perhaps with the same checks.
 	Published bool
+	// Degraded says what was not done because it can't be told whether it is right; nil if all was done.
+	Degraded *DegradedError
 	// Redeployed are the results for the functions, in the order in which those were given.
 	Redeployed []redeploy.Result
 }
@@ -70,9 +77,11 @@ type Outcome struct {
 // Generate reads the pipelines and generates their config. It reads only those that changed since the config before, which is
 // nil if there is none.
 func (s *Syncer) Generate(ctx context.Context, before *config.Config) (*Outcome, error) {
-	previous := publish.KnownPipelines(before)
-	if s.Fresh {
-		previous = nil
+	previous := slices.Clone(publish.KnownPipelines(before))
+	for i := range previous {
+		if s.Fresh {
+			previous[i].LastUpdated = 0
+		}
 	}
 	reading, err := s.Read(ctx, previous)
 	if err != nil {
@@ -95,11 +104,13 @@ func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Publish
 	if out, err = s.Generate(ctx, before.Config); err != nil {
 		return nil, before, err
 	}
-	out.Plan = publish.NewPlan(before.Config, out.Config)
+	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
+	out.Degraded = s.lost(out)
 	return out, before, nil
 }
 
-// Sync does all steps. If it fails after planning, it returns both the error and the outcome so far.
+// Sync does all steps. If it fails after planning, it returns both the error and the outcome so far. It fails with a *DegradedError after
+// all steps if it has kept checks that it can't be sure of.
 func (s *Syncer) Sync(ctx context.Context) (*Outcome, error) {
 	out, before, err := s.Plan(ctx)
 	if err != nil {
@@ -117,7 +128,8 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 	if before.Config != nil {
 		c.Unknown = before.Config.Unknown
 	}
-	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c)}
+	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c, s.Settings.Forget...)}
+	out.Degraded = s.lost(out)
 	return out, s.finish(ctx, out, before)
 }
 
@@ -134,15 +146,16 @@ func (s *Syncer) finish(ctx context.Context, out *Outcome, before publish.Publis
 	if s.Redeploy != nil {
 		when = loaded
 	}
-	return s.catchUp(ctx, out, when)
-}
-
-// Publish refuses a drastic plan, asks for approval, and replaces the published config. What is owed is part of the same document, so
-// that a sync that ends early leaves it to the next one.
-func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Published) (err error) {
-	if err := s.guard(out); err != nil {
+	if err := s.catchUp(ctx, out, when); err != nil || out.Degraded == nil {
 		return err
 	}
+	return out.Degraded
+}
+
+// Publish holds back a drastic removal, asks for approval, and replaces the published config. What is owed is part of the same document, so
+// that a sync that ends early leaves it to the next one.
+func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Published) (err error) {
+	s.hold(out, before)
 	s.Reporter.Planned(out)
 	if err := s.approve(out); err != nil {
 		return err
@@ -160,17 +173,6 @@ func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Publi
 	}
 	s.Reporter.Published(out, s.Store)
 	return nil
-}
-
-func (s *Syncer) guard(out *Outcome) error {
-	if s.Options.Force || !out.Plan.Drastic() {
-		return nil
-	}
-	e := &publish.DrasticError{Plan: out.Plan, Force: s.ForceHint}
-	if out.Reading != nil {
-		e.Teams = out.Reading.Teams
-	}
-	return e
 }
 
 func (s *Syncer) approve(out *Outcome) error {

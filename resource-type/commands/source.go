@@ -139,6 +139,7 @@ func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error)
 		return nil, fmt.Errorf("source.concourse: %w", err)
 	}
 	syncer.Options, syncer.ForceHint = r.Params.PublishOptions, "To publish it anyway, set params.force"
+	syncer.ForgetHint = "source.forget_teams"
 	if s.Config == nil {
 		return syncer, nil
 	}

@@ -30,9 +30,10 @@ type cli struct {
 	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com, for --sync."`
 	Pipelines    syncing.PipelineOptions `embed:"" group:"Sync:"`
 	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
+	RemovalDelay time.Duration           `group:"Sync:" default:"1h" env:"REMOVAL_DELAY" help:"Remove checks as with --force once every sync has wanted to remove them for this long; 0 for never."`
 }
 
-const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok".
+const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok", or "degraded" while the config may not be up to date: the log says why.
 
 Each provider needs a secret in an environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While you replace one, keep the old one in NAME_WEBHOOK_SECRET_OLD. For a provider that does not sign deliveries, put the secret into the URL: /s3/SECRET.
 
@@ -78,7 +79,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 		defer close(ended)
 		follower.follow(ctx, e.Reload)
 	}()
-	err = serve(ctx, c.Listen, e.Receiver, logger)
+	err = serve(ctx, c.Listen, monitored{e.Receiver, follower}, logger)
 	stop()
 	<-ended
 	return err
@@ -89,7 +90,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 func handler(receiver http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-			_, _ = io.WriteString(w, "ok\n")
+			_, _ = io.WriteString(w, health(receiver)+"\n")
 			return
 		}
 		receiver.ServeHTTP(w, r)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
@@ -24,6 +26,22 @@ type follower struct {
 	logger *slog.Logger
 	// first is the outcome of the first sync, to catch up with once the server receives deliveries; nil if it failed.
 	first *syncing.Outcome
+	// degraded says that the config may not be up to date with the pipelines.
+	degraded atomic.Bool
+}
+
+// monitored is the receiver of a server that may also sync.
+type monitored struct {
+	http.Handler
+	sync *follower
+}
+
+// health is what /healthz answers. The log has the reason: those who may ask need not know it.
+func health(receiver http.Handler) string {
+	if m, ok := receiver.(monitored); ok && m.sync != nil && m.sync.degraded.Load() {
+		return "degraded"
+	}
+	return "ok"
 }
 
 // follower makes the follower, and syncs once so that there is a config. If that fails, the server starts with the previous
@@ -50,18 +68,22 @@ func (c *cli) follower(ctx context.Context, logger *slog.Logger) (*follower, err
 		return nil, err
 	}
 	f.syncer.Store, f.syncer.Reporter = f.config, syncing.Log{Logger: logger}
-	f.syncer.Options, f.syncer.ForceHint = c.Publish, "To publish it anyway, use --force"
+	f.syncer.Options, f.syncer.ForceHint, f.syncer.ForgetHint = c.Publish, "To publish it anyway, use --force", "--forget-team"
+	if f.syncer.RemovalDelay = c.RemovalDelay; c.RemovalDelay > 0 {
+		f.syncer.ForceHint += "; else it is published when it has been seen for " + c.RemovalDelay.String()
+	}
 	f.syncer.CatchUpTime = max(c.Sync, time.Minute) // so that the next sync is not much later
 	f.syncer.Options.NoCatchUp = f.syncer.Options.NoCatchUp || c.DryRun
 	out, before, err := f.syncer.Plan(ctx)
 	if err == nil {
 		err = f.syncer.Publish(ctx, out, before)
 	}
-	f.warn()
 	if err == nil {
 		f.first = out
+		f.report(out)
 		return f, nil
 	}
+	f.degraded.Store(true)
 	if _, missing := f.config.Load(ctx, ""); missing != nil {
 		return nil, fmt.Errorf("reading the pipelines for the first config: %w", err)
 	}
@@ -77,10 +99,15 @@ func (f *follower) store() store.Store {
 	return f.config
 }
 
-// warn logs that the config is in memory only.
-func (f *follower) warn() {
-	if err := f.config.Unwritten(); err != nil {
-		f.logger.Error("the config can't be written; serving it from memory", "error", err)
+// report logs and notes why the config may not be up to date, or not in its file.
+func (f *follower) report(out *syncing.Outcome) {
+	unwritten := f.config.Unwritten()
+	f.degraded.Store(unwritten != nil || out.Degraded != nil)
+	if unwritten != nil {
+		f.logger.Error("the config can't be written; serving it from memory", "error", unwritten)
+	}
+	if out.Degraded != nil {
+		f.logger.Error("sync degraded", "error", out.Degraded)
 	}
 }
 
@@ -119,7 +146,11 @@ func (f *follower) follow(ctx context.Context, reload func(context.Context) erro
 // sync syncs once. A panic is an error of this sync only.
 func (f *follower) sync(ctx context.Context) (err error) {
 	defer panics.Recover(&err)
-	_, err = f.syncer.Sync(ctx)
-	f.warn()
+	out, err := f.syncer.Sync(ctx)
+	if degraded := (*syncing.DegradedError)(nil); err == nil || errors.As(err, &degraded) {
+		f.report(out)
+		return nil
+	}
+	f.degraded.Store(true)
 	return err
 }
