@@ -3,6 +3,7 @@ package main_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -177,6 +178,11 @@ func TestPublish(t *testing.T) {
 	if configs, _, asked := a.taken(); len(configs) > 0 || asked != 1 {
 		t.Errorf("nothing changed, and check read the configs of %v and asked %d times", configs, asked)
 	}
+	again := answer[response](t, run(t, "in", object{"source": s, "version": v}, nil, t.TempDir()))
+	if again.metadata("uncovered") != "1" || again.metadata("added") != "0" {
+		t.Errorf("after publishing, in answers %v", again)
+	}
+	a.taken()
 	changed := app
 	changed.LastUpdated, changed.resources = 200, []object{git("source", shop, "release")}
 	a.set(t, changed, docs)
@@ -222,7 +228,7 @@ func TestPutGenerates(t *testing.T) {
 	t.Parallel()
 	a, b := newATC(t, app), newBucket(t)
 	s := source(a, b)
-	b.publish(t, `{"atc": {"url": "`+a.URL+`"}, "secret": "env:SECRET", "checks": []}`)
+	b.publish(t, `{"atc": {"url": "`+a.URL+`"}, "secret": "env:SECRET", "owners": ["x"], "checks": []}`)
 	put := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	document, err := config.Parse([]byte(b.published(t)))
 	if err != nil {
@@ -231,6 +237,15 @@ func TestPutGenerates(t *testing.T) {
 	if document.Digest != put.Version.Digest || document.Secret != "env:SECRET" || len(document.Checks) != 1 {
 		t.Errorf("answers %v and publishes %+v", put, document)
 	}
+	dir := t.TempDir()
+	a.set(t, docs)
+	answer[response](t, run(t, "in", object{"source": s, "version": put.Version}, nil, dir))
+	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, dir))
+	if !strings.Contains(b.published(t), `"owners": ["x"]`) || !strings.Contains(b.published(t), `"docs/site"`) {
+		t.Errorf("a field that only a later program knows is lost: %s", b.published(t))
+	}
+	a.set(t, app)
+	put = answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	again := answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
 	if again.metadata("published") != "false" || again.Version.Digest != put.Version.Digest {
 		t.Errorf("the second put answers %v", again)
@@ -244,7 +259,7 @@ func TestPutOfABadDocument(t *testing.T) {
 	dir := t.TempDir()
 	for filter, want := range map[string]string{
 		`"type": "gti", "filter": {"uri": "https://github.com/a/b"}`:    "checks[0] (main/app/source): type: \"gti\" is not known",
-		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "checks[0] (main/app/source): filter: reading a git filter: brunch: no such field",
+		`"filter": {"uri": "https://github.com/a/b", "brunch": "main"}`: "reading config.json: checks[0].filter.brunch: no such field",
 	} {
 		document := `{"atc": {"url": "` + a.URL + `"}, "checks": [{"check": "app/source", ` + filter + `}]}`
 		if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(document), 0o600); err != nil {
@@ -257,7 +272,44 @@ func TestPutOfABadDocument(t *testing.T) {
 	}
 }
 
-// A plan that would remove most of the checks needs force, also if the put is given the config.
+// While something is owed and due, each check gives another version of the same checks, so that the next put goes on. What an
+// artifact says about it does not count.
+func TestOwed(t *testing.T) {
+	t.Parallel()
+	a, b := newATC(t, app), newBucket(t)
+	s := source(a, b)
+	answer[response](t, run(t, "out", object{"source": s}, nil, t.TempDir()))
+	s["config_refresh"] = "1h"
+	a.set(t, app, docs)
+	v := check(t, s, nil)[0]
+	dir := t.TempDir()
+	answer[response](t, run(t, "in", object{"source": s, "version": v}, nil, dir))
+	a.taken()
+	r := run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, dir)
+	answer[response](t, r)
+	if _, checks, _ := a.taken(); len(checks) > 0 || !strings.Contains(r.stderr, "1 resources are still to be asked to check") {
+		t.Errorf("not due, and asked %v to check: %s", checks, r.stderr)
+	}
+	if now := check(t, s, &v)[0]; now != v {
+		t.Errorf("nothing is due, and check answers %v after %v", now, v)
+	}
+	due := regexp.MustCompile(`"due":\d+`).ReplaceAllString(b.published(t), `"due":1`)
+	b.publish(t, due)
+	now := check(t, s, &v)[0]
+	if now == v || now.Digest != v.Digest {
+		t.Fatalf("something is due, and check answers %v after %v", now, v)
+	}
+	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json"}}, nil, dir))
+	if _, checks, _ := a.taken(); !slices.Equal(checks, []string{"web/docs/branch:v1/site"}) || strings.Contains(b.published(t), "owed") {
+		t.Errorf("asked %v to check; published %s", checks, b.published(t))
+	}
+	if last := check(t, s, &now)[0]; last != now {
+		t.Errorf("nothing is owed, and check answers %v after %v", last, now)
+	}
+}
+
+// A removal of most of the checks needs force, also if the put is given the config. What is new is published, and the version is that of
+// the checks that are wanted.
 func TestDrasticPlan(t *testing.T) {
 	t.Parallel()
 	var many []object
@@ -275,13 +327,22 @@ func TestDrasticPlan(t *testing.T) {
 	a.set(t, app)
 	dir := t.TempDir()
 	answer[response](t, run(t, "in", object{"source": s, "version": version{Digest: "sha256:0"}}, nil, dir))
+	v := check(t, s, nil)[0]
 	for _, params := range []object{{}, {"config": "config.json"}} {
+		b.publish(t, before)
 		r := run(t, "out", object{"source": s, "params": params}, nil, dir)
-		if !r.failed || !strings.Contains(r.stderr, "would remove 14 of 14 checks") || b.published(t) != before {
-			t.Errorf("params %v: failed %t, changed %t: %s", params, r.failed, b.published(t) != before, r.stderr)
+		published, err := config.Parse([]byte(b.published(t)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		params["force"] = true
+		if !r.failed || !strings.Contains(r.stderr, "would remove 14 of 14 checks") || len(published.Checks) != 15 {
+			t.Errorf("params %v: failed %t, %d checks: %s", params, r.failed, len(published.Checks), r.stderr)
+		}
+		if now := check(t, s, &v)[0]; now != v {
+			t.Errorf("params %v: a held removal starts a build: check answers %v after %v", params, now, v)
+		}
 	}
+	before = b.published(t)
 	answer[response](t, run(t, "out", object{"source": s, "params": object{"config": "config.json", "force": true}}, nil, dir))
 	if b.published(t) == before {
 		t.Error("force published nothing")

@@ -49,7 +49,10 @@ func (b *bucket) published(t *testing.T) string {
 
 func (b *bucket) publish(t *testing.T, text string) {
 	t.Helper()
-	_, err := b.backend.PutObject("configs", "ci/config.json", nil, strings.NewReader(text), int64(len(text)), nil)
+	if _, err := b.backend.DeleteObject("configs", "ci/config.json"); err != nil { // with its checksum
+		t.Fatal(err)
+	}
+	_, err := b.backend.PutObject("configs", "ci/config.json", map[string]string{}, strings.NewReader(text), int64(len(text)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +61,8 @@ func (b *bucket) publish(t *testing.T, text string) {
 // source is a source with all required fields.
 func source(a *atc, b *bucket) object {
 	return object{
-		"concourse": object{"url": a.URL, "username": "robot", "password": password},
+		"config_refresh": "0s",
+		"concourse":      object{"url": a.URL, "username": "robot", "password": password},
 		"config": object{
 			"url": configURL, "region": "eu-central-1", "endpoint": b.URL,
 			"access_key_id": "key", "secret_access_key": planted + "-secret-key",

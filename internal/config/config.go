@@ -2,8 +2,11 @@
 // delivery finds its checks in it.
 //
 // The first version of this project, of 2016, was written in Node. Its config, as its README showed it, is called the 2016
-// form: atc, checks[].check and checks[].filter. All later fields are optional, so Parse still reads the 2016 form. It refuses
-// unknown fields. What a filter holds depends on the resource type; this package keeps it as raw JSON.
+// form: atc, checks[].check and checks[].filter. All later fields are optional, so Parse still reads the 2016 form.
+//
+// A later program may write fields that this one does not know. Parse ignores them, and Marshal keeps those of the top level. So
+// the version rises only when a field changes its meaning, or when ignoring a new one would lose checks. What a filter holds
+// depends on the resource type; this package keeps it as raw JSON.
 package config
 
 import (
@@ -31,6 +34,14 @@ type Config struct {
 	Checks            []Check           `json:"checks"`
 	// Pipelines are those that the last sync read, so that the next sync reads only what changed.
 	Pipelines []Pipeline `json:"pipelines,omitempty"`
+	// Owed are the checks that Concourse is still to be asked for once, because they were added or changed. They are not part of the
+	// digest: the endpoints need not know.
+	Owed []Owed `json:"owed,omitempty"`
+	// Held are checks that a sync kept because it can't tell whether they are still right; nil if there are none.
+	Held *Held `json:"held,omitempty"`
+
+	// Unknown are the top-level fields that this program does not know. Marshal writes them as they were read.
+	Unknown map[string]json.RawMessage `json:"-"`
 }
 
 // ATC is the Concourse that runs the checks.
@@ -59,6 +70,20 @@ type Check struct {
 	Filter json.RawMessage `json:"filter"`
 }
 
+// Owed is one check that Concourse is still to be asked for once.
+type Owed struct {
+	// Check is the check's Name.
+	Check string `json:"check"`
+	// Due is from when to ask, in seconds since 1970: then the endpoints have loaded the config with this check.
+	Due int64 `json:"due"`
+}
+
+// Held says which checks were kept.
+type Held struct {
+	// Teams are those whose checks are of an earlier sync, because the login can't read the team any more.
+	Teams []string `json:"teams"`
+}
+
 // Pipeline is one pipeline as the syncer read it.
 type Pipeline struct {
 	ID           int            `json:"id"`
@@ -71,6 +96,6 @@ type Pipeline struct {
 	Settings string `json:"settings,omitempty"`
 	// Scopes is the digest of what in Concourse decided the checks' scopes; "" if global resources were off.
 	Scopes string `json:"scopes,omitempty"`
-	// Digest was Settings and Scopes in one, in older documents. Parse accepts it and Marshal drops it.
-	Digest string `json:"digest,omitempty"`
+	// Paused says that it has no checks because it is paused.
+	Paused bool `json:"paused,omitempty"`
 }

@@ -5,26 +5,26 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// Parse reads and validates a document. Its errors name the check and the field at fault, or the line and column.
+// Parse reads and validates a document. Its errors name the check and the field at fault, or the line and column. It ignores
+// fields that it does not know: UnknownFields names them.
 func Parse(data []byte) (*Config, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("the config is empty; `syncer generate` prints one")
 	}
-	var probe struct {
-		Version *json.RawMessage `json:"version"`
-	}
-	// Check the version first: a later document should fail for its version, not for a field that is new in it.
-	if json.Unmarshal(data, &probe) == nil && probe.Version != nil {
-		if err := checkVersion(*probe.Version); err != nil {
+	var fields map[string]json.RawMessage
+	// Check the version first: a later document should fail for its version, not for a field that has another form in it.
+	if json.Unmarshal(data, &fields) == nil && fields["version"] != nil {
+		if err := checkVersion(fields["version"]); err != nil {
 			return nil, err
 		}
 	}
 	c := new(Config)
-	if err := strictjson.UnmarshalKnown(data, c); err != nil {
+	if err := strictjson.Unmarshal(data, c); err != nil {
 		return nil, explain(data, err)
 	}
 	if err := c.Validate(); err != nil {
@@ -33,8 +33,14 @@ func Parse(data []byte) (*Config, error) {
 	if c.Checks == nil { // an intended empty list is []
 		return nil, errors.New("checks: missing; an array is needed")
 	}
+	c.Unknown = fields
+	maps.DeleteFunc(c.Unknown, func(name string, _ json.RawMessage) bool { return strictjson.Has(*c, name) })
 	return c, nil
 }
+
+// UnknownFields names the fields of a document that Parse ignores, so that a misspelt one can be told to a person. Fields of filters
+// are not among them.
+func UnknownFields(data []byte) []string { return strictjson.Unknown(data, Config{}) }
 
 func checkVersion(raw json.RawMessage) error {
 	var v int
@@ -59,15 +65,11 @@ func explain(data []byte, err error) error {
 	if json.Unmarshal(data, &parts) == nil {
 		for i, raw := range parts.Checks {
 			var c Check
-			if of := strictjson.UnmarshalKnown(raw, &c); of != nil {
+			if of := strictjson.Unmarshal(raw, &c); of != nil {
 				err = fmt.Errorf("%s: %w", label(i, &c), of)
 				break
 			}
 		}
-	}
-	var e *strictjson.Error
-	if errors.As(err, &e) && e.Unknown {
-		err = fmt.Errorf("%w; is the name misspelt, or is the config from a newer version?", err)
 	}
 	return err
 }

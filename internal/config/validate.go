@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -24,9 +23,6 @@ func (c *Config) Validate() error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", label(i, check), err))
 			continue
-		}
-		if check.Filter = bytes.TrimSpace(check.Filter); len(check.Filter) == 0 || check.Filter[0] != '{' {
-			errs = append(errs, fmt.Errorf("%s: filter: an object is needed", label(i, check)))
 		}
 		// The 2016 form may list a resource several times, each time with another filter.
 		name := ref.String()

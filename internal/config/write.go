@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,9 +25,6 @@ func (c *Config) Marshal() ([]byte, error) {
 		return nil, err
 	}
 	c.Digest = digest
-	for i := range c.Pipelines {
-		c.Pipelines[i].Digest = ""
-	}
 
 	w := new(writer)
 	w.field("version", c.Version)
@@ -41,6 +39,15 @@ func (c *Config) Marshal() ([]byte, error) {
 	writeList(w, "checks", c.Checks)
 	if len(c.Pipelines) > 0 {
 		writeList(w, "pipelines", c.Pipelines)
+	}
+	if len(c.Owed) > 0 {
+		writeList(w, "owed", c.Owed)
+	}
+	if c.Held != nil {
+		w.field("held", c.Held)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
+		w.field(name, c.Unknown[name])
 	}
 	w.WriteString("\n}\n")
 	return w.Bytes(), w.err
@@ -98,7 +105,7 @@ func MarshalPlain(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Sort sorts checks and pipelines by name.
+// Sort sorts checks, pipelines and what is owed by name.
 func (c *Config) Sort() {
 	type named struct {
 		name string
@@ -115,6 +122,7 @@ func (c *Config) Sort() {
 	}
 	c.Checks = sorted
 	slices.SortStableFunc(c.Pipelines, func(a, b Pipeline) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortStableFunc(c.Owed, func(a, b Owed) int { return strings.Compare(a.Check, b.Check) })
 }
 
 // Name is the check's Ref as a string, or Check unchanged if it is not of the form pipeline/resource.

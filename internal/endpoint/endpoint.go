@@ -24,6 +24,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
+// startTime is how long the first config and the secrets may take: an endpoint that can't get them says so, and ends.
+const startTime = time.Minute
+
 // Parts are what an endpoint is made of.
 type Parts struct {
 	Settings Settings
@@ -34,6 +37,8 @@ type Parts struct {
 	// ParseNotification reads what an invocation brought; nil for an endpoint that takes only webhooks.
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
 	Logger            *slog.Logger
+	// Store holds the config; nil to open the one that the settings name.
+	Store store.Store
 
 	clients *clients
 }
@@ -62,12 +67,16 @@ func Providers(s Settings) []provider.Provider {
 // nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	p.clients = new(clients)
-	location, err := store.Open(ctx, p.Settings.Config)
-	if err != nil {
-		return nil, err
+	if p.Store == nil {
+		var err error
+		if p.Store, err = store.Open(ctx, p.Settings.Config); err != nil {
+			return nil, err
+		}
 	}
-	current := &live.Config{Store: location, Refresh: p.Settings.ConfigRefresh, Build: p.build, Secrets: p.secrets, Logger: p.Logger}
-	first, err := current.Load(ctx)
+	current := &live.Config{Store: p.Store, Refresh: p.Settings.ConfigRefresh, Build: p.build, Secrets: p.secrets, Logger: p.Logger}
+	loading, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	first, err := current.Load(loading)
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +113,10 @@ func (e *Endpoint) Post(ctx context.Context, t notify.Target) (concourse.Build, 
 // build makes a document ready for use, all but the secrets.
 func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, error) {
 	matcher, err := match.New(c)
-	if err != nil {
-		return nil, fmt.Errorf("reading the config's checks: %w", err)
+	var unread match.Unread
+	if errors.As(err, &unread) {
+		p.Logger.ErrorContext(ctx, "the config has checks that this program can't read; it serves the others: is the program older than the syncer?",
+			"count", len(unread), "checks", unread[:min(len(unread), 10)].Error())
 	}
 	client, err := p.client(ctx, c.ATC)
 	if err != nil {

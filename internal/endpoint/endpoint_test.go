@@ -71,7 +71,6 @@ func TestNewErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "config.json")
 	withSecret := `{"version":1,"atc":{"url":"https://ci.example.com"},"secret":"env:PLANTED","checks":[]}`
 	withHeader := `{"version":1,"atc":{"url":"https://ci.example.com","headers":{"authorization":"env:PLANTED"}},"checks":[]}`
-	unknownType := `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","type":"svn","filter":{}}]}`
 	tests := []struct {
 		name string
 		env  env
@@ -87,7 +86,6 @@ func TestNewErrors(t *testing.T) {
 		{"HTML config", env{"CONFIG": file(t, "<html>")}, []string{"is it an error page?"}},
 		{"config of a later version", env{"CONFIG": file(t, `{"version":2}`)}, []string{"the config has version 2, but this program reads versions up to 1; upgrade the program"}},
 		{"check without a slash", env{"CONFIG": file(t, `{"atc":{"url":"https://ci"},"checks":[{"check":"a","filter":{}}]}`)}, []string{`check "a" is not of the form pipeline/resource`}},
-		{"unknown type", env{"CONFIG": file(t, unknownType)}, []string{"reading the config's checks: checks[0] (main/a/b): type: \"svn\" is not known"}},
 		{"no secret", env{"CONFIG": file(t, document)}, []string{"no webhook secret is configured: set GITHUB_WEBHOOK_SECRET", "ALLOW_UNSIGNED=true"}},
 		{
 			"secret that can't be found",
@@ -118,6 +116,24 @@ func TestNewErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A check of a type that is not known costs only that check, and the log names it.
+func TestNewUnknownType(t *testing.T) {
+	t.Parallel()
+	unknownType := `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","type":"svn","filter":{}},
+		{"check":"a/c","type":"git","role":"trigger","filter":{"uri":"https://github.com/octo/app"}}]}`
+	parts, log := webhooks(t, env{"CONFIG": file(t, unknownType), "GITHUB_WEBHOOK_SECRET": "x"})
+	e, err := endpoint.New(t.Context(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, found := e.Find("main/a/c"); !found {
+		t.Error("the other check is not served")
+	}
+	if !strings.Contains(log.String(), `checks[0] (main/a/b): type: \"svn\" is not known`) {
+		t.Errorf("the log does not name the check:\n%s", log)
 	}
 }
 

@@ -32,6 +32,8 @@ type Settings struct {
 	TypeAliases map[string]string
 	// RepositoryAliases are those of the config. They do not change the checks, so they are not part of the digest.
 	RepositoryAliases map[string]string
+	// Forget are teams whose checks are dropped if the login can't read them. They are not part of the digest either.
+	Forget []string
 	// Defaults are the cluster's defaults for the sources of base types, by type. Concourse's API does not show them.
 	Defaults map[string]resource.Source
 }
@@ -63,14 +65,14 @@ type Generated struct {
 }
 
 // Generate makes the checks of every pipeline that was read. From the previous config, nil if there is none, it takes the
-// checks of unchanged pipelines, and what the operator added.
+// checks of unchanged pipelines and of those that the login can't read any more, and what the operator added.
 func Generate(reading *pipeline.Reading, settings Settings, previous *config.Config) (*Generated, error) {
 	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, LeftOut: reading.LeftOut}
 	kept := make(map[string][]config.Check)
 	if previous != nil {
 		// Keep what only the operator sets.
 		g.Config.ATC.Headers, g.Config.Secret = previous.ATC.Headers, previous.Secret
-		g.Config.RepositoryAliases = previous.RepositoryAliases
+		g.Config.RepositoryAliases, g.Config.Unknown = previous.RepositoryAliases, previous.Unknown
 		for _, c := range previous.Checks {
 			name := pipelineOf(c)
 			kept[name] = append(kept[name], c)
@@ -94,6 +96,13 @@ func Generate(reading *pipeline.Reading, settings Settings, previous *config.Con
 			continue
 		}
 		g.pipeline(p, settings, reading)
+	}
+	g.Config.Pipelines = append(g.Config.Pipelines, reading.Paused...)
+	for _, name := range reading.Unreadable {
+		g.Config.Checks = append(g.Config.Checks, kept[name]...)
+	}
+	if err := g.hold(reading, settings.Forget, previous, kept); err != nil {
+		return nil, err
 	}
 	g.Config.Sort()
 	return g, nil

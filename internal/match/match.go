@@ -5,6 +5,7 @@
 package match
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,20 +46,57 @@ type Match struct {
 	resource.Decision
 }
 
-// New indexes the config's checks. Its error names every check whose type or filter is not understood.
+// Unread are the errors of the checks whose type or filter is not understood. Each names its check.
+type Unread []error
+
+func (u Unread) Error() string { return errors.Join(u...).Error() }
+
+// New indexes the config's checks. Its error, if there is one, is Unread; the matcher then has all other checks.
 func New(c *config.Config) (*Matcher, error) {
 	m := &Matcher{
 		checks: make([]check, 0, len(c.Checks)), exact: make(map[event.Key][]int32, len(c.Checks)),
 		aliases: event.NewAliases(c.RepositoryAliases),
 	}
-	var errs []error
+	var unread Unread
 	for i := range c.Checks {
 		if err := m.add(c.Checks[i]); err != nil {
-			errs = append(errs, fmt.Errorf("checks[%d] (%s): %w", i, c.Checks[i].Name(), err))
+			unread = append(unread, fmt.Errorf("checks[%d] (%s): %w", i, c.Checks[i].Name(), err))
 		}
 	}
 	m.names = sync.OnceValue(m.indexNames)
-	return m, errors.Join(errs...)
+	if len(unread) > 0 {
+		return m, unread
+	}
+	return m, nil
+}
+
+// Unknown names the fields of the checks' filters that their types do not have, and that are ignored.
+func Unknown(c *config.Config) (list []string) {
+	for i := range c.Checks {
+		t, err := typeOf(&c.Checks[i])
+		if err != nil {
+			continue
+		}
+		for _, field := range t.Unknown(c.Checks[i].Filter) {
+			list = append(list, fmt.Sprintf("checks[%d].filter.%s", i, field))
+		}
+	}
+	return list
+}
+
+// typeOf is the type whose rules a check's filter follows.
+func typeOf(c *config.Check) (resource.Type, error) {
+	name := c.Type
+	if name == "" {
+		if name = resource.Guess(c.Filter); name == "" {
+			return nil, errors.New("type: missing, and the filter's fields do not tell which it is")
+		}
+	}
+	t, ok := resource.Lookup(name)
+	if !ok {
+		return nil, fmt.Errorf("type: %q is not known; known are %s", name, strings.Join(resource.Names(), ", "))
+	}
+	return t, nil
 }
 
 func (m *Matcher) add(c config.Check) error {
@@ -66,15 +104,12 @@ func (m *Matcher) add(c config.Check) error {
 	if err != nil {
 		return err
 	}
-	name := c.Type
-	if name == "" {
-		if name = resource.Guess(c.Filter); name == "" {
-			return errors.New("type: missing, and the filter's fields do not tell which it is")
-		}
+	if !bytes.HasPrefix(bytes.TrimSpace(c.Filter), []byte("{")) {
+		return errors.New("filter: an object is needed")
 	}
-	t, ok := resource.Lookup(name)
-	if !ok {
-		return fmt.Errorf("type: %q is not known; known are %s", name, strings.Join(resource.Names(), ", "))
+	t, err := typeOf(&c)
+	if err != nil {
+		return err
 	}
 	filter, err := t.Parse(c.Filter)
 	if err != nil {

@@ -236,7 +236,7 @@ func TestAllTwiceListedConfig(t *testing.T) {
 	}
 }
 
-// Every check that is not understood is named, with the field.
+// Every check that is not understood is named, with the field, and costs no other check.
 func TestNewErrors(t *testing.T) {
 	t.Parallel()
 	c, err := config.Parse([]byte(`{"version": 1, "atc": {"url": "https://ci.example.com"}, "checks": [
@@ -244,21 +244,30 @@ func TestNewErrors(t *testing.T) {
 		{"check": "app/typeless", "filter": {"path": "x"}},
 		{"check": "app/strange", "team": "ops", "type": "svn", "filter": {}},
 		{"check": "app/field", "type": "git", "filter": {"uri": "https://github.com/octo/app", "brnch": "x"}},
-		{"check": "app/empty", "instance_vars": {"n": 1}, "type": "s3", "filter": {"bucket": "b"}}
+		{"check": "app/empty", "instance_vars": {"n": 1}, "type": "s3", "filter": {"bucket": "b"}},
+		{"check": "app/none", "type": "git"},
+		{"check": "app/list", "type": "git", "filter": []}
 	]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = match.New(c)
+	m, err := match.New(c)
 	if err == nil {
 		t.Fatal("no error")
+	}
+	if m.Len() != 2 || len(m.Match([]event.Event{push("octo/app", "refs/heads/main", "a")})) != 2 {
+		t.Errorf("%d checks are left", m.Len())
+	}
+	if unknown := match.Unknown(c); len(unknown) != 1 || unknown[0] != "checks[3].filter.brnch" {
+		t.Errorf("unknown fields %v", unknown)
 	}
 	got := strings.Split(err.Error(), "\n")
 	want := []string{
 		"checks[1] (main/app/typeless): type: missing, and the filter's fields do not tell which it is",
 		`checks[2] (ops/app/strange): type: "svn" is not known; known are digitalocean-pull-request, docker-image, `,
-		`checks[3] (main/app/field): filter: reading a git filter: brnch: no such field`,
 		"checks[4] (main/app/n:1/empty): filter: reading a s3 filter: neither regexp nor versioned_file is set",
+		"checks[5] (main/app/none): filter: an object is needed",
+		"checks[6] (main/app/list): filter: an object is needed",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d errors:\n%v", len(got), err)

@@ -50,6 +50,8 @@ type Options struct {
 	Backoff time.Duration
 	// MaxBackoff bounds the doubling, and the wait that the ATC asks for with Retry-After; 5 s where 0.
 	MaxBackoff time.Duration
+	// Rate is the most scopes that are taken up in a second; 0 for no limit.
+	Rate int
 	// Logger gets a line per target; nil for none.
 	Logger *slog.Logger
 }
@@ -126,6 +128,19 @@ func (r *run) plan(targets []Target) {
 	}
 }
 
+// pause waits as the rate wants, or until nothing more is posted.
+func (r *run) pause() {
+	if r.options.Rate <= 0 || r.ended() != nil {
+		return
+	}
+	timer := time.NewTimer(time.Second / time.Duration(r.options.Rate))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.ctx.Done():
+	}
+}
+
 // work takes group after group, in several goroutines.
 func (r *run) work() {
 	groups := make(chan []int)
@@ -137,7 +152,10 @@ func (r *run) work() {
 			}
 		})
 	}
-	for _, group := range r.groups {
+	for i, group := range r.groups {
+		if i > 0 {
+			r.pause()
+		}
 		groups <- group
 	}
 	close(groups)

@@ -283,6 +283,24 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// With a rate, so many scopes are taken up in a second; nothing waits once no more is posted.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeChecker{start: time.Now()}
+		notify.New(f, notify.Options{Rate: 2}).Notify(t.Context(), targets("a b:s c:s d e"))
+		if took := time.Since(f.start); took != 1500*time.Millisecond || len(f.posts) != 4 {
+			t.Errorf("%d posts in %s, want 4 in 1.5s", len(f.posts), took)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		if notify.New(f, notify.Options{Rate: 1}).Notify(ctx, targets("a b c d")); time.Since(start) > 0 {
+			t.Errorf("cancelled, it takes %s", time.Since(start))
+		}
+	})
+}
+
 func TestCancelledBefore(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -30,6 +30,9 @@ type Entry struct {
 	Reason string `json:"reason,omitempty"`
 	// CatchUp says that no delivery wants the check: the resource is new in the config. Such checks give way to others.
 	CatchUp bool `json:"catch_up,omitempty"`
+	// Alone says that the resource needs a post of its own, and not that of another of its scope: one that was never checked has no
+	// scope in Concourse yet.
+	Alone bool `json:"alone,omitempty"`
 	// Attempts counts the posts that failed, and Error says why the last one did.
 	Attempts int    `json:"attempts,omitempty"`
 	Error    string `json:"error,omitempty"`

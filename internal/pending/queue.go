@@ -105,15 +105,14 @@ func (q *Queue) Ask(ctx context.Context, targets []notify.Target) notify.Report 
 	return t.report(err)
 }
 
-// CatchUp keeps targets that no delivery wants. They are posted slowly, after all others.
+// CatchUp keeps targets that are new in the config. Those that no delivery wants are posted slowly, after all others; each has a post
+// of its own.
 func (q *Queue) CatchUp(targets []notify.Target) error {
 	t := newTicket(targets)
 	q.mu.Lock()
 	var writes []write
 	for _, target := range targets {
-		if q.schedule.items[target.Ref.String()] == nil { // else a delivery wants it already
-			writes = append(writes, q.one(target, t, true))
-		}
+		writes = append(writes, q.one(target, t, true))
 	}
 	q.mu.Unlock()
 	return q.keep(writes)
@@ -146,12 +145,14 @@ func (q *Queue) one(target notify.Target, t *ticket, catchUp bool) write {
 	q.generation++
 	i := q.schedule.items[name]
 	if i == nil {
-		i = &item{Entry: Entry{Name: name, Team: target.Ref.Team, Oldest: time.Now().UTC(), CatchUp: catchUp}, scope: target.Scope}
+		i = &item{Entry: Entry{Name: name, Team: target.Ref.Team, Oldest: time.Now().UTC(), CatchUp: catchUp, Alone: catchUp}, scope: target.Scope}
 		i.add(target, q.generation)
 		q.schedule.add(i)
 	} else {
 		i.add(target, q.generation)
-		q.schedule.wanted(i)
+		if i.Alone = i.Alone || catchUp; !catchUp {
+			q.schedule.wanted(i)
+		}
 	}
 	i.writing++
 	t.expect(i)

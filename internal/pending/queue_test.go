@@ -329,6 +329,28 @@ func TestCatchUp(t *testing.T) {
 	})
 }
 
+// What is new in the config has a post of its own, even where others of its scope are posted, and a delivery wants it, too.
+func TestCatchUpAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &atc{scopes: map[string]string{"main/p/a": "s", "main/p/b": "s", "main/p/new": "s"}}
+		q, stop := run(t, a, pending.Options{AnswerWithin: 5 * time.Second})
+		defer stop()
+		if err := q.CatchUp(targets("main/p/new")); err != nil {
+			t.Fatal(err)
+		}
+		list := targets("main/p/a", "main/p/b", "main/p/new")
+		for i := range list {
+			list[i].Scope = "s"
+		}
+		wantReport(t, q.Ask(t.Context(), list), "taken [main/p/a main/p/b main/p/new] pending [] failed []")
+		slices.Sort(a.posts)
+		if len(a.posts) != 2 || !slices.Contains(a.posts, "main/p/new") {
+			t.Errorf("posted %v", a.posts)
+		}
+	})
+}
+
 // A pause keeps what comes, and posts nothing of it.
 func TestPause(t *testing.T) {
 	t.Parallel()

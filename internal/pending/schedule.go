@@ -222,7 +222,7 @@ func (s *schedule) begin(i *item, scope string, find func(string) (notify.Target
 	}
 	s.busy[scope] = true
 	for other := range s.scopes[scope] {
-		if other.state == posting {
+		if other.state == posting || other.Alone {
 			continue
 		}
 		if t, ok := find(other.Name); !ok || t.Scope != scope {

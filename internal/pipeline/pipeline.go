@@ -13,6 +13,14 @@ type Reading struct {
 	URL string
 	// Teams are the teams whose pipelines the login may read, sorted.
 	Teams []string
+	// Wanted are the teams to which the reading is limited; empty if it is not.
+	Wanted []string
+	// Paused are the pipelines that are left out because they are paused.
+	Paused []config.Pipeline
+	// Unreadable names the pipelines of Teams whose config the login may not read.
+	Unreadable []string
+	// Gone names pipelines of other teams that do not exist any more, as Concourse says.
+	Gone []string
 	// GlobalResources says that resources with the same type and source share their checks.
 	GlobalResources bool
 	// UniqueHistory holds the base types of the workers; true for a type whose resources share no checks

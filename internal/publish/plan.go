@@ -39,16 +39,18 @@ type Change struct {
 	Check string
 	// Detail is the check's type, or the names of the fields that differ.
 	Detail string
-	// Now is the check in the new config; the zero value if it is removed.
-	Now config.Check
+	// Was is the check in the old config, if it is removed; else the zero value.
+	Was config.Check
+	// Expected says that it is removed because its pipeline is paused, or its team to be forgotten.
+	Expected bool
 }
 
 func (c Change) String() string {
 	return fmt.Sprintf("%c %s (%s)", c.Action, c.Check, c.Detail)
 }
 
-// NewPlan compares two configs, and their checks by name; before is nil if there was no config.
-func NewPlan(before, after *config.Config) Plan {
+// NewPlan compares two configs, and their checks by name; before is nil if there was no config. The operator wants to forget the teams.
+func NewPlan(before, after *config.Config, forget ...string) Plan {
 	var old []config.Check
 	if before != nil {
 		old = before.Checks
@@ -63,13 +65,19 @@ func NewPlan(before, after *config.Config) Plan {
 		o, ok := was[name]
 		delete(was, name)
 		if !ok {
-			p.Changes = append(p.Changes, Change{Added, name, typeName(c), c})
+			p.Changes = append(p.Changes, Change{Action: Added, Check: name, Detail: typeName(c)})
 		} else if detail := differences(o, c); detail != "" {
-			p.Changes = append(p.Changes, Change{Changed, name, detail, c})
+			p.Changes = append(p.Changes, Change{Action: Changed, Check: name, Detail: detail})
 		}
 	}
+	paused := make(map[string]bool)
+	for _, pipeline := range after.Pipelines {
+		paused[pipeline.String()] = pipeline.Paused
+	}
 	for name, c := range was {
-		p.Changes = append(p.Changes, Change{Removed, name, typeName(c), config.Check{}})
+		ref, _ := c.Ref()
+		expected := slices.Contains(forget, ref.Team) || paused[config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)]
+		p.Changes = append(p.Changes, Change{Action: Removed, Check: name, Detail: typeName(c), Was: c, Expected: expected})
 	}
 	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Check, b.Check) })
 	if before != nil && before.ATC.URL != after.ATC.URL {
@@ -145,9 +153,42 @@ func (p Plan) Summary() string {
 		p.Count(Added), p.Count(Changed), p.Count(Removed), p.After)
 }
 
-// Drastic reports whether the plan removes more than half of the checks, and more than ten. Then it is more likely that the
-// login lost rights than that so many pipelines are gone.
+// Vanishing counts the checks that the plan removes although nobody paused their pipeline or wants to forget their team.
+func (p Plan) Vanishing() int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.Action == Removed && !c.Expected {
+			n++
+		}
+	}
+	return n
+}
+
+// Drastic reports whether more than ten checks vanish, and more than half of those that are not expected to. Then it is more likely
+// that the login lost rights than that so many pipelines are gone.
 func (p Plan) Drastic() bool {
-	removed := p.Count(Removed)
-	return removed > 10 && removed*2 > p.Before
+	vanishing := p.Vanishing()
+	expected := p.Count(Removed) - vanishing
+	return vanishing > 10 && vanishing*2 > p.Before-expected
+}
+
+// Hold is the new config with the checks that would vanish. Pipelines that keep some of them are read again by the next sync, which
+// would otherwise take them for the pipelines' own.
+func (p Plan) Hold(after *config.Config) *config.Config {
+	c := *after
+	c.Checks, c.Pipelines = slices.Clone(c.Checks), slices.Clone(c.Pipelines)
+	holding := make(map[string]bool)
+	for _, change := range p.Changes {
+		if change.Action == Removed && !change.Expected {
+			c.Checks = append(c.Checks, change.Was)
+			ref, _ := change.Was.Ref()
+			holding[config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)] = true
+		}
+	}
+	for i := range c.Pipelines {
+		if holding[c.Pipelines[i].String()] {
+			c.Pipelines[i].LastUpdated = 0
+		}
+	}
+	return &c
 }

@@ -62,6 +62,30 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// Checks of paused pipelines, and of teams that are to be forgotten, are expected to go.
+func TestPlanIsExpected(t *testing.T) {
+	t.Parallel()
+	var checks []config.Check
+	for i := range 23 {
+		checks = append(checks, gitCheck(fmt.Sprintf("%c/%d", "pq"[i/12], i), `{"uri":"x"}`)) // 12 of p, 11 of q
+	}
+	left := document(checks[12:]...)
+	if !publish.NewPlan(document(checks...), left).Drastic() || publish.NewPlan(document(checks...), left, "main").Drastic() {
+		t.Error("12 of 23 checks vanish, and that is not drastic, or forgetting their team is")
+	}
+	left.Pipelines = []config.Pipeline{{Team: "main", Name: "p", Paused: true}, {Team: "main", Name: "q", LastUpdated: 5}}
+	p := publish.NewPlan(document(checks...), left)
+	if p.Drastic() || p.Vanishing() != 0 || p.Count(publish.Removed) != 12 {
+		t.Errorf("to pause a pipeline with 12 of 23 checks: %s, %d vanish", p.Summary(), p.Vanishing())
+	}
+	left.Checks = nil
+	p = publish.NewPlan(document(checks...), left)
+	held := p.Hold(left)
+	if !p.Drastic() || p.Vanishing() != 11 || len(held.Checks) != 11 || held.Pipelines[1].LastUpdated != 0 || left.Pipelines[1].LastUpdated != 5 {
+		t.Errorf("the 11 others vanish: %d, held %+v", p.Vanishing(), held)
+	}
+}
+
 // A plan that removes more than half of the checks, and more than ten, needs the operator's consent.
 func TestPlanIsDrastic(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,6 @@
 // Package publish is the last step of a sync (read -> generate -> publish): it replaces the published config with the new one.
-// It plans the changes, refuses a plan that would remove most of the checks, publishes unless somebody else has published in the
-// meantime, and lists the checks to catch up with.
+// It plans the changes, holds back a removal of most of the checks, publishes unless somebody else has published in the
+// meantime, and keeps account of the checks that are owed.
 package publish
 
 import (
@@ -8,10 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
-	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
@@ -65,75 +63,4 @@ func KnownPipelines(c *config.Config) []config.Pipeline {
 		return nil
 	}
 	return c.Pipelines
-}
-
-// DrasticError says that a plan was not published because it would remove most of the checks.
-type DrasticError struct {
-	Plan Plan
-	// Teams are the teams that the login could read.
-	Teams []string
-	// Force tells the operator in a sentence how to publish the plan anyway.
-	Force string
-}
-
-func (e *DrasticError) Error() string {
-	s := fmt.Sprintf("the plan would remove %d of %d checks: can the login still read all teams?", e.Plan.Count(Removed), e.Plan.Before)
-	if len(e.Teams) > 0 {
-		s += " It could read " + strings.Join(e.Teams, ", ") + "."
-	}
-	if e.Force != "" {
-		s += " " + e.Force
-	}
-	return s
-}
-
-// CatchUp lists the checks to make once when after has replaced before:
-//
-//   - each check that was added or changed, so that events between setting the pipeline and publishing are not missed, and so
-//     that a resource that was never checked gets its scope;
-//   - one check of each scope that lost or changed a resource, since that may have been the one that was checked for all;
-//   - all checks if the config is now for another Concourse.
-func CatchUp(before, after *config.Config, plan Plan) []notify.Target {
-	if before == nil {
-		before = new(config.Config)
-	}
-	var targets []notify.Target
-	add := func(c config.Check, reason string) {
-		if ref, err := c.Ref(); err == nil {
-			targets = append(targets, notify.Target{Ref: ref, Reason: reason})
-		}
-	}
-	if before.ATC.URL != "" && before.ATC.URL != after.ATC.URL {
-		for _, c := range after.Checks {
-			add(c, "the config was for another Concourse")
-		}
-		return targets
-	}
-	for _, c := range plan.Changes {
-		if c.Now.Check != "" {
-			add(c.Now, "it is new in the config")
-		}
-	}
-	left := leftScopes(before, plan)
-	for _, c := range after.Checks {
-		if left[c.Scope] {
-			delete(left, c.Scope)
-			add(c, "another resource of its scope changed")
-		}
-	}
-	return targets
-}
-
-// leftScopes are the scopes, in the previous config, of the checks that changed or were removed.
-func leftScopes(before *config.Config, plan Plan) map[string]bool {
-	scopes := make(map[string]string, len(before.Checks))
-	for i := range before.Checks {
-		scopes[before.Checks[i].Name()] = before.Checks[i].Scope
-	}
-	left := make(map[string]bool)
-	for _, c := range plan.Changes {
-		left[scopes[c.Check]] = true
-	}
-	delete(left, "")
-	return left
 }

@@ -19,41 +19,47 @@ const freshness = 2 * time.Second
 // listTries is how often the pipelines are listed at most, if one was set just now.
 const listTries = 3
 
-// list lists the pipelines for which ofTeams is true, and that the options include. If one was set just now, it waits and lists
-// again, so that the next reading of unchanged pipelines gives the same bytes.
-func (r *reader) list(ctx context.Context, ofTeams func(atc.Pipeline) bool) ([]atc.Pipeline, error) {
+// list lists the pipelines for which ofTeams is true, and apart those that are left out because they are paused. If one was set just
+// now, it waits and lists again, so that the next reading of unchanged pipelines gives the same bytes.
+func (r *reader) list(ctx context.Context, ofTeams func(atc.Pipeline) bool) (list, paused []atc.Pipeline, err error) {
 	wait := r.Wait
 	if wait == nil {
 		wait = sleep
 	}
 	for try := 1; ; try++ {
-		list, err := r.listOnce(ofTeams)
-		if err != nil {
-			return nil, err
+		if list, paused, err = r.listOnce(ofTeams); err != nil {
+			return nil, nil, err
 		}
 		now := r.transport.now()
 		if try == listTries || !slices.ContainsFunc(list, func(p atc.Pipeline) bool { return maybeStale(p, now) }) {
-			return list, nil
+			return list, paused, nil
 		}
 		if err := wait(ctx, freshness); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 }
 
-func (r *reader) listOnce(ofTeams func(atc.Pipeline) bool) ([]atc.Pipeline, error) {
-	list, err := r.client.ListPipelines()
+func (r *reader) listOnce(ofTeams func(atc.Pipeline) bool) (list, paused []atc.Pipeline, err error) {
+	all, err := r.client.ListPipelines()
 	if err != nil {
-		return nil, fmt.Errorf("listing the pipelines of %s: %w", r.URL, explain(err))
+		return nil, nil, fmt.Errorf("listing the pipelines of %s: %w", r.URL, explain(err))
 	}
-	return slices.DeleteFunc(list, func(p atc.Pipeline) bool {
-		return p.Archived || p.Paused && !r.options.Paused || !ofTeams(p)
-	}), nil
+	for _, p := range all {
+		switch {
+		case p.Archived, !ofTeams(p):
+		case p.Paused && !r.options.Paused:
+			paused = append(paused, p)
+		default:
+			list = append(list, p)
+		}
+	}
+	return list, paused, nil
 }
 
 // quick only lists the pipelines. It returns a reading if none is new, changed or gone, and nil if a full reading is needed.
 func (r *reader) quick() (*pipeline.Reading, error) {
-	list, err := r.listOnce(func(p atc.Pipeline) bool {
+	list, paused, err := r.listOnce(func(p atc.Pipeline) bool {
 		return len(r.options.Teams) == 0 || slices.Contains(r.options.Teams, p.TeamName)
 	})
 	if err != nil {
@@ -69,7 +75,14 @@ func (r *reader) quick() (*pipeline.Reading, error) {
 		reading.GlobalResources = reading.GlobalResources || k.Scopes != ""
 		reading.Pipelines = append(reading.Pipelines, pipeline.Pipeline{Pipeline: k, Unchanged: true})
 	}
-	if len(reading.Pipelines) != len(r.known) {
+	for _, l := range paused {
+		p := pausedPipeline(l)
+		if !r.known[p.String()].Paused {
+			return nil, nil
+		}
+		reading.Paused = append(reading.Paused, p)
+	}
+	if len(reading.Pipelines)+len(reading.Paused) != len(r.known) {
 		return nil, nil
 	}
 	if reading.GlobalResources { // once they are off, one check no longer serves a whole scope
@@ -93,6 +106,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 func listedPipeline(l atc.Pipeline) config.Pipeline {
 	return config.Pipeline{ID: l.ID, Team: l.TeamName, Name: l.Name, InstanceVars: l.InstanceVars, LastUpdated: l.LastUpdated}
+}
+
+// pausedPipeline is a pipeline that is left out because it is paused. Without the time when it was updated, it is read once it is not
+// paused any more.
+func pausedPipeline(l atc.Pipeline) config.Pipeline {
+	return config.Pipeline{ID: l.ID, Team: l.TeamName, Name: l.Name, InstanceVars: l.InstanceVars, Paused: true}
 }
 
 // unchanged reports whether a listed pipeline has not been set since it was read.

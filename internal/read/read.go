@@ -106,10 +106,15 @@ func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
 	if reading.Teams, err = r.teams(); err != nil {
 		return nil, fmt.Errorf("listing the teams of %s: %w", r.URL, err)
 	}
-	list, err := r.list(ctx, func(p atc.Pipeline) bool { return slices.Contains(reading.Teams, p.TeamName) })
+	reading.Wanted = r.options.Teams
+	list, paused, err := r.list(ctx, func(p atc.Pipeline) bool { return slices.Contains(reading.Teams, p.TeamName) })
 	if err != nil {
 		return nil, err
 	}
+	for _, l := range paused {
+		reading.Paused = append(reading.Paused, pausedPipeline(l))
+	}
+	reading.Gone = r.gone(reading.Teams)
 	return reading, r.readConfigs(ctx, list, reading)
 }
 
@@ -121,8 +126,27 @@ func (r *reader) globalResources() (bool, error) {
 	return info.FeatureFlags["global_resources"], nil
 }
 
-// teams lists the teams in which the login has a role, or only the wanted ones. It fails if a wanted team is missing, because
-// Concourse hides a team's pipelines from a login without a role, and says nothing.
+// gone names the known pipelines of teams that the login can't read, and that do not exist any more. To those without a role Concourse
+// answers 403 for a pipeline, and 404 if there is none, or no such team
+// (https://github.com/concourse/concourse/blob/master/atc/api/auth/check_pipeline_access_handler.go). It asks until one of the team
+// exists.
+func (r *reader) gone(readable []string) (names []string) {
+	exists := make(map[string]bool)
+	for _, p := range r.options.Previous {
+		if slices.Contains(readable, p.Team) || exists[p.Team] {
+			continue
+		}
+		if _, found, err := r.client.Team(p.Team).Pipeline(atc.PipelineRef{Name: p.Name, InstanceVars: p.InstanceVars}); found || err != nil {
+			exists[p.Team] = true
+		} else {
+			names = append(names, p.String())
+		}
+	}
+	return names
+}
+
+// teams lists the teams in which the login has a role, or those of them that are wanted. It fails if there is none: Concourse hides a
+// team's pipelines from a login without a role, and says nothing.
 func (r *reader) teams() ([]string, error) {
 	list, err := r.client.ListTeams()
 	if err != nil {
@@ -146,12 +170,11 @@ func (r *reader) teams() ([]string, error) {
 		}
 		return names, nil
 	}
-	for _, w := range wanted {
-		if !slices.Contains(names, w) {
-			return nil, fmt.Errorf("the login can't read team %q: there is no such team, or the login has no role in it", w)
-		}
+	names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(wanted, name) })
+	if len(names) == 0 {
+		return nil, fmt.Errorf("the login can't read team %q: there is no such team, or the login has no role in it", wanted[0])
 	}
-	return slices.Sorted(slices.Values(wanted)), nil
+	return names, nil
 }
 
 // baseTypes maps the base types of all workers to whether their resources share no checks.
@@ -213,6 +236,7 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 				reading.Pipelines = append(reading.Pipelines, *read)
 			}
 			if leftOut != "" {
+				reading.Unreadable = append(reading.Unreadable, p.String())
 				reading.LeftOut = append(reading.LeftOut, pipeline.LeftOut{Name: p.String(), Reason: leftOut})
 			}
 			if done++; r.options.Progress != nil {

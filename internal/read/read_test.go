@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,6 +221,66 @@ func TestReadQuick(t *testing.T) {
 	}
 }
 
+// A paused pipeline that is left out is known, too: a quick reading needs one request until it is not paused any more.
+func TestReadQuickWithPaused(t *testing.T) {
+	t.Parallel()
+	data := newData(gitPipeline(1, "a"), gitPipeline(2, "b"))
+	data.Pipelines[1].Paused = true
+	fake := atctest.Holding(data)
+	from := serve(t, fake)
+	first := readAll(t, from, read.Options{})
+	o := read.Options{Quick: true, Previous: append(noted(first), first.Paused...)}
+	for range 2 {
+		fake.Requests()
+		r := readAll(t, from, o)
+		if n := len(fake.Requests()); n != 1 || len(r.Pipelines) != 1 || len(r.Paused) != 1 {
+			t.Errorf("%d requests, read %+v", n, r)
+		}
+	}
+	data.Pipelines[1].Paused = false
+	if r := readAll(t, from, o); len(r.Pipelines) != 2 || !slices.Equal(configsRead(fake), []string{"b"}) {
+		t.Errorf("not paused any more: read %+v", r)
+	}
+}
+
+// Of the known pipelines of a team that the login can't read, Concourse says whether they exist. It is asked until one does.
+func TestReadGone(t *testing.T) {
+	t.Parallel()
+	ofOther := func(id int, name string) atctest.Pipeline {
+		p := gitPipeline(id, name)
+		p.TeamName = "other"
+		return p
+	}
+	for name, test := range map[string]struct {
+		left []atctest.Pipeline
+		want []string
+		asks int
+	}{
+		"the login lost its role": {[]atctest.Pipeline{ofOther(2, "b"), ofOther(3, "c")}, nil, 1},
+		"the team was destroyed":  {nil, []string{"other/b", "other/c"}, 2},
+		"one was destroyed":       {[]atctest.Pipeline{ofOther(3, "c")}, []string{"other/b"}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := newData(gitPipeline(1, "a"), ofOther(2, "b"), ofOther(3, "c"))
+			data.Users["viewer"] = atctest.User{Teams: map[string][]string{"main": {"viewer"}, "other": {"viewer"}}}
+			fake := atctest.Holding(data)
+			from := serve(t, fake)
+			o := read.Options{Previous: noted(readAll(t, from, read.Options{}))}
+			data.Users["viewer"] = atctest.User{Teams: map[string][]string{"main": {"viewer"}}}
+			data.Pipelines = append(data.Pipelines[:1:1], test.left...)
+			configsRead(fake)
+			r := readAll(t, from, o)
+			if diff := cmp.Diff(test.want, r.Gone); diff != "" {
+				t.Errorf("gone (-want +got):\n%s", diff)
+			}
+			if asked := configsRead(fake); len(asked) != test.asks {
+				t.Errorf("asked about %v", asked)
+			}
+		})
+	}
+}
+
 // If global resources were on, a quick reading asks whether they still are: once off, one check serves one resource only.
 func TestReadQuickWithGlobalResources(t *testing.T) {
 	t.Parallel()
@@ -306,6 +367,16 @@ func TestReadWhichPipelines(t *testing.T) {
 		if diff := cmp.Diff([]string{"main"}, r.Teams); diff != "" {
 			t.Errorf("teams (-want +got):\n%s", diff)
 		}
+		var left []string
+		for _, p := range r.Paused {
+			left = append(left, p.String())
+		}
+		if got := strings.Join(left, " "); paused != (got == "") || got != "" && got != "main/paused" {
+			t.Errorf("paused %v: left out as paused are %v", paused, left)
+		}
+		if diff := cmp.Diff([]string{"main/forbidden"}, r.Unreadable); diff != "" {
+			t.Errorf("unreadable (-want +got):\n%s", diff)
+		}
 		if len(r.LeftOut) != 1 || r.LeftOut[0].Name != "main/forbidden" || !strings.Contains(r.LeftOut[0].Reason, "viewer role") {
 			t.Errorf("left out: %v", r.LeftOut)
 		}
@@ -326,7 +397,8 @@ func TestReadTeams(t *testing.T) {
 		"one of several":        {user: atctest.User{Admin: true}, teams: []string{"other"}, want: "[other]"},
 		"without a role":        {user: atctest.User{Teams: map[string][]string{"other": {}}}, err: "no role in any team"},
 		"one without a role":    {user: atctest.User{Teams: map[string][]string{"other": {"member"}}}, teams: []string{"main"}, err: `can't read team "main"`},
-		"one that is not there": {user: atctest.User{Admin: true}, teams: []string{"main", "mian"}, err: `can't read team "mian"`},
+		"one that is not there": {user: atctest.User{Admin: true}, teams: []string{"main", "mian"}, want: "[main]"}, // generate tells
+		"all not there":         {user: atctest.User{Admin: true}, teams: []string{"mian"}, err: `can't read team "mian"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -339,7 +411,7 @@ func TestReadTeams(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || fmt.Sprint(r.Teams) != test.want {
+			if err != nil || fmt.Sprint(r.Teams) != test.want || !slices.Equal(r.Wanted, test.teams) {
 				t.Errorf("teams %v, error %v, want %s", r, err, test.want)
 			}
 		})
@@ -361,6 +433,68 @@ func TestReadStopsAtTheFirstError(t *testing.T) {
 	}
 	if n := len(configsRead(fake)); n == 0 || n > 100 {
 		t.Errorf("%d configs of 200 were asked for after the first failed", n)
+	}
+}
+
+// A request that fails once, in a way that may pass, is sent again. What only a proxy says of a pipeline, time and again, fails the
+// reading: it must not look as if the pipeline were gone.
+func TestReadTriesAgain(t *testing.T) {
+	t.Parallel()
+	status := func(code int, header ...string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			for i := 0; i < len(header); i += 2 {
+				w.Header().Set(header[i], header[i+1])
+			}
+			http.Error(w, "default backend", code)
+		}
+	}
+	reset := func(http.ResponseWriter) { panic(http.ErrAbortHandler) }
+	cutOff := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte(`{"config":`))
+	}
+	for name, test := range map[string]struct {
+		path  string
+		times int // how often it fails
+		fail  func(http.ResponseWriter)
+		err   string
+	}{
+		"one 429":              {"/api/v1/pipelines", 1, status(429, "Retry-After", "1"), ""},
+		"one 502":              {"/api/v1/teams/main/pipelines/a/config", 1, status(502), ""},
+		"one 503 in HTML":      {"/api/v1/teams", 1, status(503, "Content-Type", "text/html"), ""},
+		"three 504":            {"/api/v1/info", 3, status(504), ""},
+		"one reset":            {"/api/v1/teams/main/pipelines/a/config", 1, reset, ""},
+		"one answer cut off":   {"/api/v1/teams/main/pipelines/a/config", 1, cutOff, ""},
+		"a proxy's 404":        {"/api/v1/teams/main/pipelines/a/config", 1, status(404), ""},
+		"a proxy's 404s":       {"/api/v1/teams/main/pipelines/a/config", 100, status(404), "pipeline main/a: the answer is 404 Not Found, and not from Concourse"},
+		"502 all the time":     {"/api/v1/pipelines", 100, status(502), "the answer is 502 Bad Gateway"},
+		"one 500":              {"/api/v1/pipelines", 1, status(500), "the answer is 500 Internal Server Error"},
+		"Concourse's 404":      {"/api/v1/teams/main/pipelines/a/config", 100, status(404, "X-Concourse-Version", "7.14.2"), "gone"},
+		"Concourse's 404 once": {"/api/v1/teams/main/pipelines/a/config", 1, status(404, "X-Concourse-Version", "7.14.2"), "gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var failed atomic.Int32
+			fake := atctest.Holding(newData(gitPipeline(1, "a"), gitPipeline(2, "b")))
+			fake.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path != test.path || int(failed.Add(1)) > test.times {
+					return false
+				}
+				test.fail(w)
+				return true
+			}
+			r, err := serve(t, fake).Read(t.Context(), read.Options{})
+			want := 2
+			if test.err == "gone" {
+				want, test.err = 1, ""
+			}
+			switch {
+			case test.err == "" && (err != nil || len(r.Pipelines) != want):
+				t.Errorf("read %+v, error %v, want %d pipelines", r, err, want)
+			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
+				t.Errorf("error %v, want %q in it", err, test.err)
+			}
+		})
 	}
 }
 

@@ -23,8 +23,9 @@ type Type interface {
 	// Filter takes from a source what decides. An error says why the resource can't be served, with the field at fault; it
 	// never holds a value of the source, which may be secret.
 	Filter(Source) (Filter, error)
-	// Parse reads a filter that the config document holds. Unknown fields are refused.
+	// Parse reads a filter that the config document holds. It ignores fields that the type does not have; Unknown names them.
 	Parse(json.RawMessage) (Filter, error)
+	Unknown(json.RawMessage) []string
 }
 
 // Filter is the part of one resource's source that decides. It marshals to a JSON object with its fields in a fixed order,

@@ -169,7 +169,6 @@ func TestDocumentForm(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ typeName, filter, want string }{
-		{"git", `{"uri":"u.example/r","brnach":"main"}`, "brnach: no such field"},
 		{"git", `{"uri":["secret"]}`, "uri: an array where a string is expected"},
 		{"git", `{"branch":"main"}`, "uri is missing"},
 		{"git", `null`, "uri is missing"},
@@ -179,7 +178,6 @@ func TestParseRefuses(t *testing.T) {
 		{"git", `{"uri":"((uri))"}`, "uri is a ((var))"},
 		{"s3", `{"bucket":"b"}`, "neither regexp nor versioned_file"},
 		{"s3", `{"bucket":["secret"]}`, "bucket: an array where a string is expected"},
-		{"gcs", `{"bucket":"b","regexp":"x","endpoint":"y"}`, "endpoint: no such field"},
 		{"pr", `{"repository":["secret"]}`, "repository: an array where a string is expected"},
 		{"semver", `{"driver":"ftp"}`, "driver"},
 		{"github-release", `{"repository":"app"}`, "owner is missing"},
@@ -190,6 +188,23 @@ func TestParseRefuses(t *testing.T) {
 		_, err := lookup(t, test.typeName).Parse(json.RawMessage(test.filter))
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s %s: got %v, want %s", test.typeName, test.filter, err, test.want)
+		}
+	}
+}
+
+// A field that the type does not have is ignored, and named.
+func TestParseUnknown(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ typeName, filter, want string }{
+		{"git", `{"uri":"u.example/r","brnach":"main"}`, "brnach"},
+		{"gcs", `{"bucket":"b","regexp":"x","endpoint":"y"}`, "endpoint"},
+		{"s3", `{"bucket":"b","regexp":"x","endpoint":"y"}`, ""},
+		{"git", `{"uri":"u.example/r","disable_ci_skip":true,"paths":["a"],"aliases":[]}`, ""},
+	} {
+		parsed := lookup(t, test.typeName)
+		_, err := parsed.Parse(json.RawMessage(test.filter))
+		if got := strings.Join(parsed.Unknown(json.RawMessage(test.filter)), " "); err != nil || got != test.want {
+			t.Errorf("%s %s: unknown %q (%v), want %q", test.typeName, test.filter, got, err, test.want)
 		}
 	}
 }

@@ -85,10 +85,15 @@ func (t resourceType) Filter(source Source) (Filter, error) {
 	return f, nil
 }
 
+// Unknown names a filter's fields that Parse ignores.
+func (t resourceType) Unknown(raw json.RawMessage) []string {
+	return strictjson.Unknown(raw, t.empty())
+}
+
 // Parse reads a filter of the config document. It leaves to Decide to compile it.
 func (t resourceType) Parse(raw json.RawMessage) (Filter, error) {
 	f := t.empty()
-	err := strictjson.UnmarshalKnown(raw, f)
+	err := strictjson.Unmarshal(raw, f)
 	if err == nil {
 		err = f.index()
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // File is a document in a file, by its path.
@@ -57,8 +58,24 @@ func (f File) Publish(ctx context.Context, data []byte, tag string) (string, err
 	return contentTag(data), nil
 }
 
+// temporary is the pattern of the files that replace writes beside the file.
+const temporary = ".%s.*.tmp"
+
+// sweep removes what writers left that were killed. The caller holds the lock on the directory.
+func (f File) sweep() {
+	dir := filepath.Dir(string(f))
+	before, after, _ := strings.Cut(fmt.Sprintf(temporary, filepath.Base(string(f))), "*")
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), before) && strings.HasSuffix(e.Name(), after) {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
 func (f File) replace(data []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(string(f)), "."+filepath.Base(string(f))+".*")
+	f.sweep()
+	tmp, err := os.CreateTemp(filepath.Dir(string(f)), fmt.Sprintf(temporary, filepath.Base(string(f))))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -21,10 +22,15 @@ import (
 // maxDocument is the size limit for a document, in bytes: about thirty times the config of five thousand pipelines.
 const maxDocument = 256 << 20
 
+// answerTime is how long an S3 server may take, so that a program that needs the document to start does not hang for ever.
+const answerTime = 30 * time.Second
+
 // S3 is a document in an object.
 type S3 struct {
 	client      *s3.Client
 	bucket, key string
+	// Timeout limits each Load and Publish.
+	Timeout time.Duration
 }
 
 var _ Store = (*S3)(nil)
@@ -91,25 +97,27 @@ func NewS3(c aws.Config, l S3Location) *S3 {
 		// Servers other than AWS's usually do not have a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil || os.Getenv("AWS_ENDPOINT_URL_S3") != "" || os.Getenv("AWS_ENDPOINT_URL") != ""
 	})
-	return &S3{client: client, bucket: l.Bucket, key: l.Key}
+	return &S3{client: client, bucket: l.Bucket, key: l.Key, Timeout: answerTime}
 }
 
 func (s *S3) String() string { return "s3://" + s.bucket + "/" + s.key }
 
 // Load gets the object, unless the caller already has it.
 func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.late())
+	defer cancel()
 	in := &s3.GetObjectInput{Bucket: &s.bucket, Key: &s.key}
 	if tag != "" {
 		in.IfNoneMatch = &tag
 	}
 	out, err := s.client.GetObject(ctx, in)
 	if err != nil {
-		return Document{}, s.explain("reading", err)
+		return Document{}, s.explain(ctx, "reading", err)
 	}
 	defer func() { _ = out.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(out.Body, maxDocument+1))
 	if err != nil {
-		return Document{}, fmt.Errorf("reading %s: %w", s, err)
+		return Document{}, s.explain(ctx, "reading", err)
 	}
 	if len(data) > maxDocument {
 		return Document{}, fmt.Errorf("reading %s: it is larger than %d MiB", s, maxDocument>>20)
@@ -120,6 +128,8 @@ func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
 // Publish puts the object with the condition that the current object is still the one that the caller read
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
 func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.late())
+	defer cancel()
 	in := &s3.PutObjectInput{
 		Bucket: &s.bucket, Key: &s.key,
 		Body:        bytes.NewReader(data),
@@ -132,7 +142,7 @@ func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, erro
 	}
 	out, err := s.client.PutObject(ctx, in)
 	if err != nil {
-		err = s.explain("publishing to", err)
+		err = s.explain(ctx, "publishing to", err)
 		if errors.Is(err, ErrNotFound) { // the object to replace is gone
 			err = fmt.Errorf("publishing to %s: %w", s, ErrConflict)
 		}
@@ -141,8 +151,15 @@ func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, erro
 	return aws.ToString(out.ETag), nil
 }
 
+func (s *S3) late() error {
+	return fmt.Errorf("there is no whole answer within %s; is the endpoint right, and can this machine reach it?", s.Timeout)
+}
+
 // explain turns the SDK's errors into ours, with what to try next.
-func (s *S3) explain(doing string, err error) error {
+func (s *S3) explain(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s %s: %w", doing, s, context.Cause(ctx))
+	}
 	var response *awshttp.ResponseError
 	status := 0
 	if errors.As(err, &response) {

@@ -3,13 +3,16 @@ package store_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -135,6 +138,32 @@ func TestFileKeepsItsMode(t *testing.T) {
 	}
 }
 
+// A writer that was killed leaves a temporary file. The next one removes it, and no other file.
+func TestFileSweeps(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	others := []string{".config.json.swp", ".config.jsonx.1.tmp", "config.json.1.tmp", "x.config.json.1.tmp"}
+	for _, name := range append(others, ".config.json.1234.tmp", ".config.json.5.tmp") {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := store.File(filepath.Join(dir, "config.json")).Publish(t.Context(), []byte("new"), ""); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	slices.Sort(left)
+	want := append([]string{"config.json"}, others...)
+	slices.Sort(want)
+	if err != nil || !slices.Equal(left, want) {
+		t.Errorf("left are %v, %v; want %v", left, err, want)
+	}
+}
+
 func TestNoBucket(t *testing.T) {
 	t.Parallel()
 	s := newS3(t, "nowhere")
@@ -166,6 +195,42 @@ func TestReplacingAMissingDocument(t *testing.T) {
 		if _, err := s.Publish(t.Context(), []byte("x"), `"old"`); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: %v, want ErrConflict", name, err)
 		}
+	}
+}
+
+// A server that hangs, before its answer or in it, fails the request in time.
+func TestServerHangs(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]func(http.ResponseWriter){
+		"before the answer": func(http.ResponseWriter) {},
+		"in the answer": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write([]byte("half"))
+			_ = http.NewResponseController(w).Flush()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				begin(w)
+				<-r.Context().Done()
+			}))
+			t.Cleanup(server.Close)
+			c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
+			s := store.NewS3(c, store.S3Location{Bucket: "configs", Key: "config.json", Endpoint: server.URL})
+			if s.Timeout != 30*time.Second {
+				t.Errorf("the time limit is %s", s.Timeout)
+			}
+			s.Timeout = 50 * time.Millisecond
+			const want = " s3://configs/config.json: there is no whole answer within 50ms; is the endpoint right, and can this machine reach it?"
+			if _, err := s.Load(t.Context(), ""); err == nil || err.Error() != "reading"+want {
+				t.Errorf("loading: %v", err)
+			}
+			if _, err := s.Publish(t.Context(), []byte("x"), ""); name == "before the answer" && (err == nil || err.Error() != "publishing to"+want) {
+				t.Errorf("publishing: %v", err)
+			}
+		})
 	}
 }
 

@@ -7,17 +7,21 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
-	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
-// catchUpTime is the time limit for catching up. A first sync may add thousands of checks.
-const catchUpTime = 10 * time.Minute
+// roundTime is the time limit for one round of catching up.
+const roundTime = 10 * time.Minute
+
+// lookUpTime is the time limit for finding the values of the login's references.
+const lookUpTime = 30 * time.Second
 
 // LoginOptions makes the options for connecting to a Concourse from a login, and resolves the login's references.
 func LoginOptions(ctx context.Context, url string, login concourse.Login) (concourse.Options, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
+	defer cancel()
 	resolver := awssecret.Resolver()
 	options, err := login.Options(ctx, func(ctx context.Context, reference string, _ bool) (string, error) {
 		value, _, err := resolver.Resolve(ctx, reference)
@@ -43,7 +47,7 @@ func Connect(atc concourse.Options, o PipelineOptions, name Naming, how read.Opt
 	}
 	digest := settings.Digest()
 	reader := &read.ATC{URL: atc.URL, Transport: client.Transport()}
-	s := &Syncer{Settings: settings, Notifier: notify.New(client, notify.Options{Deadline: catchUpTime})}
+	s := &Syncer{Settings: settings, Checker: client}
 	s.Read = func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error) {
 		if err := client.LogIn(ctx); err != nil { // so that a failed login is not reported as the first request's error
 			return nil, err

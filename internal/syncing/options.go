@@ -1,10 +1,12 @@
 package syncing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
@@ -38,18 +40,28 @@ type PipelineOptions struct {
 	BaseDefaultsFile  string   `json:"-" name:"base-resource-type-defaults" placeholder:"FILE" help:"The cluster's defaults of base resource types: the file that the ATC is given with the flag of the same name."`
 	BaseDefaults      Defaults `json:"base_resource_type_defaults" param:"BASE_RESOURCE_TYPE_DEFAULTS" kong:"-"`
 	WebhookToken      string   `json:"webhook_token" param:"WEBHOOK_TOKEN_REFERENCE" env:"WEBHOOK_TOKEN_REFERENCE" placeholder:"REFERENCE" help:"A reference (env:, file:, ssm:, secretsmanager:) to the webhook_token of each resource that has one, for endpoints without a login. {team}, {pipeline} and {resource} are replaced."`
+	ForgetTeams       []string `json:"forget_teams" param:"FORGET_TEAMS" name:"forget-team" placeholder:"TEAM" help:"Drop the checks of this team if the login can't read it any more. Otherwise they stay. Repeatable."`
 }
 
 // PublishOptions say how the config is published.
 type PublishOptions struct {
-	Force     bool `json:"force" param:"FORCE_PUBLISH" help:"Publish even if that removes more than ten checks, and more than half of all."`
-	NoCatchUp bool `json:"no_catch_up" param:"NO_CATCH_UP" name:"no-catch-up" help:"Do not check the resources once that were added or changed."`
+	Force       bool `json:"force" param:"FORCE_PUBLISH" help:"Remove checks even if those are more than ten, and more than half of all. Otherwise they stay, and the rest is published. Checks of paused pipelines don't count."`
+	NoCatchUp   bool `json:"no_catch_up" param:"NO_CATCH_UP" name:"no-catch-up" help:"Do not check the resources once that were added or changed."`
+	CatchUpRate int  `json:"catch_up_rate" param:"CATCH_UP_RATE" name:"catch-up-rate" placeholder:"10" help:"How many of these to check in a second, at most. The default is 10."`
 }
 
-// RedeployOptions say which Lambda functions load the published config.
+func (o *PublishOptions) rate() int {
+	if o.CatchUpRate <= 0 {
+		return defaultRate
+	}
+	return o.CatchUpRate
+}
+
+// RedeployOptions say which Lambda functions load the published config, and when other endpoints have loaded it.
 type RedeployOptions struct {
-	Redeploy []string `json:"redeploy" param:"REDEPLOY" sep:"none" placeholder:"FUNCTION[:ALIAS]" help:"Make this Lambda function, given by name or ARN, load the new config. Repeatable."`
-	Smoke    bool     `json:"smoke" param:"SMOKE" help:"Invoke each redeployed function, and move its alias back if the function fails."`
+	Redeploy      []string `json:"redeploy" param:"REDEPLOY" sep:"none" placeholder:"FUNCTION[:ALIAS]" help:"Make this Lambda function, given by name or ARN, load the new config. Repeatable."`
+	Smoke         bool     `json:"smoke" param:"SMOKE" help:"Invoke each redeployed function, and move its alias back if the function fails."`
+	ConfigRefresh string   `json:"config_refresh" param:"CONFIG_REFRESH" name:"config-refresh" placeholder:"60s" help:"How old the config of the endpoints may get, as their CONFIG_REFRESH says. If no function is redeployed, new resources are checked this long after publishing. The default is 60s."`
 }
 
 // Naming names an option, or the entry key in an option, in an error: Flag or Field.
@@ -63,7 +75,7 @@ func Field(_, field, key string) string { return strings.TrimSuffix("source."+fi
 
 // Settings makes the settings for generating checks. Its error names every wrong option.
 func (o *PipelineOptions) Settings(name Naming) (generate.Settings, error) {
-	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, TypeAliases: make(map[string]string)}
+	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, Forget: o.ForgetTeams, TypeAliases: make(map[string]string)}
 	var errs []error
 	if o.WebhookToken != "" && !secret.IsReference(o.WebhookToken) {
 		errs = append(errs, fmt.Errorf("%s: it is not a reference, and the token itself would be published; "+
@@ -116,6 +128,15 @@ func (o *PipelineOptions) addVars(vars *pipeline.Vars) error {
 		}
 	}
 	return nil
+}
+
+// Refresh is how long the endpoints may take to load a new config.
+func (o *RedeployOptions) Refresh(name Naming) (time.Duration, error) {
+	d, err := time.ParseDuration(cmp.Or(o.ConfigRefresh, "60s"))
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%s: it is not a duration such as 60s", name("config-refresh", "config_refresh", ""))
+	}
+	return d, nil
 }
 
 // Functions parses the Lambda functions to redeploy.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -70,6 +71,7 @@ func TestFromParams(t *testing.T) {
 	t.Parallel()
 	type all struct {
 		syncing.PipelineOptions
+		syncing.PublishOptions
 		syncing.RedeployOptions
 	}
 	for name, test := range map[string]struct {
@@ -105,6 +107,8 @@ func TestFromParams(t *testing.T) {
 		"cut off":       {params: map[string]string{"TEAMS": `["planted"`}, err: "the param TEAMS: it is cut off"},
 		"no pair":       {params: map[string]string{"REPOSITORY_ALIASES": "https://u:planted@h/a=https://h/b planted"}, err: "the param REPOSITORY_ALIASES: it is not of the form NAME=VALUE"},
 		"a pair of two": {params: map[string]string{"TYPE_ALIASES": `{"a":["planted"]}`}, err: "the param TYPE_ALIASES: it is an array where a string is expected"},
+		"a number":      {params: map[string]string{"CATCH_UP_RATE": "5"}, want: func(o *all) { o.CatchUpRate = 5 }},
+		"no number":     {params: map[string]string{"CATCH_UP_RATE": "planted"}, err: "the param CATCH_UP_RATE: it is not a whole number"},
 		"neither":       {params: map[string]string{"SMOKE": "planted"}, err: "the param SMOKE: it is neither true nor false"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +118,7 @@ func TestFromParams(t *testing.T) {
 				t.Fatal(err)
 			}
 			getenv := func(name string) string { return test.params[name] }
-			err := errors.Join(syncing.FromParams(&got.PipelineOptions, getenv), syncing.FromParams(&got.RedeployOptions, getenv))
+			err := errors.Join(syncing.FromParams(&got.PipelineOptions, getenv), syncing.FromParams(&got.PublishOptions, getenv), syncing.FromParams(&got.RedeployOptions, getenv))
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "planted") {
 					t.Errorf("error %v, want %q in it", err, test.err)
@@ -126,6 +130,23 @@ func TestFromParams(t *testing.T) {
 				t.Errorf("error %v (-want +got):\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// The time after which endpoints have loaded the config is 60s, also if the param is empty; 0 is a time, too.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"": time.Minute, "0": 0, "0s": 0, "5m": 5 * time.Minute} {
+		o := syncing.RedeployOptions{ConfigRefresh: text}
+		if got, err := o.Refresh(syncing.Flag); err != nil || got != want {
+			t.Errorf("%q: %s, %v; want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"60", "-1s", "soon"} {
+		o := syncing.RedeployOptions{ConfigRefresh: text}
+		if _, err := o.Refresh(syncing.Field); err == nil || err.Error() != "source.config_refresh: it is not a duration such as 60s" {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

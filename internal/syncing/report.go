@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
@@ -19,8 +20,12 @@ type Reporter interface {
 	Published(out *Outcome, to store.Store)
 	// Redeployed reports the result for each function.
 	Redeployed(results []redeploy.Result)
+	// Waiting reports that the checks that are owed are not due before this time.
+	Waiting(d time.Duration)
 	// CaughtUp reports which of the added or changed checks Concourse accepted.
 	CaughtUp(report notify.Report)
+	// Left reports how many checks are left to the next sync.
+	Left(n int)
 }
 
 // Text reports to people: the plan and what was done to Out, the rest to Err.
@@ -32,6 +37,9 @@ func (t Text) Planned(out *Outcome) {
 		fmt.Fprintf(t.Err, "read %d pipelines of %s\n", len(out.Reading.Pipelines), strings.Join(out.Reading.Teams, ", "))
 	}
 	t.LeftOut(out)
+	if held := out.Config.Held; held != nil {
+		fmt.Fprintf(t.Err, "warning: the login can't read %s any more: its checks stay as they are\n", strings.Join(held.Teams, ", "))
+	}
 	out.Plan.Print(t.Out)
 }
 
@@ -54,6 +62,16 @@ func (t Text) Redeployed(results []redeploy.Result) {
 	for _, r := range results {
 		fmt.Fprintln(t.Out, r)
 	}
+}
+
+// Waiting prints for how long.
+func (t Text) Waiting(d time.Duration) {
+	fmt.Fprintf(t.Err, "waiting %s until the endpoints have loaded the config; interrupt to leave it to the next sync\n", d.Round(time.Second))
+}
+
+// Left prints how many there are.
+func (t Text) Left(n int) {
+	fmt.Fprintf(t.Err, "%d resources are still to be asked to check: the next sync does it\n", n)
 }
 
 // CaughtUp prints how many resources were asked to check, and each failure.
@@ -85,6 +103,14 @@ func (l Log) Published(*Outcome, store.Store) {}
 
 // Redeployed logs nothing: the endpoint logs the config that it loads.
 func (l Log) Redeployed([]redeploy.Result) {}
+
+// Waiting logs nothing.
+func (l Log) Waiting(time.Duration) {}
+
+// Left logs how many there are.
+func (l Log) Left(n int) {
+	l.Logger.Warn("resources are still to be asked to check: the next sync does it", "count", n)
+}
 
 // CaughtUp logs each failure.
 func (l Log) CaughtUp(report notify.Report) {

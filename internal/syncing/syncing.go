@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -34,17 +36,28 @@ type Syncer struct {
 	Store store.Store
 	// Options say how to publish the config.
 	Options PublishOptions
-	// ForceHint tells the operator how to set Options.Force, in a sentence.
-	ForceHint string
+	// ForceHint tells the operator how to set Options.Force, in a sentence. ForgetHint names the option that forgets a team.
+	ForceHint, ForgetHint string
+	// RemovalDelay is after how long a removal of most of the checks is published, if each sync since then saw it; 0 for never.
+	RemovalDelay time.Duration
 	// Approve is called before a plan with changes is published; false declines the plan. If Approve is nil, all are approved.
 	Approve func() (bool, error)
 	// Redeploy makes the endpoints load the config with this digest; nil if nothing is redeployed. It is also called if nothing
 	// changed, because an earlier redeploy may have failed.
 	Redeploy func(ctx context.Context, digest string) ([]redeploy.Result, error)
-	// Notifier posts the checks to catch up with; nil if the pipelines come from disk.
-	Notifier *notify.Notifier
+	// Checker asks Concourse for the checks that are owed; nil if the pipelines come from disk: then nothing is owed.
+	Checker notify.Checker
+	// CatchUpBy, if it is set, takes the checks that are owed in place of Checker, and returns the names of those that it took: it
+	// posts them, or keeps them until they are posted.
+	CatchUpBy func(ctx context.Context, owed []notify.Target) (taken []string, err error)
+	// Refresh is how long the endpoints may take to load a new config.
+	Refresh time.Duration
+	// CatchUpTime limits how long a sync catches up; 0 for no limit. What is owed after that is left to the next sync.
+	CatchUpTime time.Duration
 	// Reporter reports each step.
 	Reporter Reporter
+
+	vanished vanished
 }
 
 // Outcome says what a sync found and did.
@@ -55,8 +68,8 @@ type Outcome struct {
 	Plan    publish.Plan
 	// Published says that the store has a new config, perhaps with the same checks.
 	Published bool
-	// CatchUp are the checks to make once, because they were added or changed.
-	CatchUp []notify.Target
+	// Degraded says what was not done because it can't be told whether it is right; nil if all was done.
+	Degraded *DegradedError
 	// Redeployed are the results for the functions, in the order in which those were given.
 	Redeployed []redeploy.Result
 }
@@ -64,9 +77,11 @@ type Outcome struct {
 // Generate reads the pipelines and generates their config. It reads only those that changed since the config before, which is
 // nil if there is none.
 func (s *Syncer) Generate(ctx context.Context, before *config.Config) (*Outcome, error) {
-	previous := publish.KnownPipelines(before)
-	if s.Fresh {
-		previous = nil
+	previous := slices.Clone(publish.KnownPipelines(before))
+	for i := range previous {
+		if s.Fresh {
+			previous[i].LastUpdated = 0
+		}
 	}
 	reading, err := s.Read(ctx, previous)
 	if err != nil {
@@ -89,11 +104,13 @@ func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Publish
 	if out, err = s.Generate(ctx, before.Config); err != nil {
 		return nil, before, err
 	}
-	out.Plan = publish.NewPlan(before.Config, out.Config)
+	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
+	out.Degraded = s.lost(out)
 	return out, before, nil
 }
 
-// Sync does all steps. If it fails after planning, it returns both the error and the outcome so far.
+// Sync does all steps. If it fails after planning, it returns both the error and the outcome so far. It fails with a *DegradedError after
+// all steps if it has kept checks that it can't be sure of.
 func (s *Syncer) Sync(ctx context.Context) (*Outcome, error) {
 	out, before, err := s.Plan(ctx)
 	if err != nil {
@@ -108,47 +125,54 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c)}
+	if before.Config != nil {
+		c.Unknown = before.Config.Unknown
+	}
+	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c, s.Settings.Forget...)}
+	out.Degraded = s.lost(out)
 	return out, s.finish(ctx, out, before)
 }
 
-// finish publishes, redeploys and catches up. It catches up last, to cover events that reach a function with the old config, and
-// also if redeploying fails.
+// finish publishes, redeploys and catches up. It catches up last, to cover events that reach an endpoint with the old config. If
+// redeploying fails, the endpoints load the config when they next look for it.
 func (s *Syncer) finish(ctx context.Context, out *Outcome, before publish.Published) error {
 	if err := s.Publish(ctx, out, before); err != nil {
 		return err
 	}
-	err := s.redeploy(ctx, out)
-	s.CatchUp(ctx, out)
-	return err
-}
-
-// Publish refuses a drastic plan, asks for approval, and replaces the published config.
-func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Published) (err error) {
-	if err := s.guard(out); err != nil {
+	if err := s.redeploy(ctx, out); err != nil {
+		return errors.Join(err, s.catchUp(ctx, out, noWait))
+	}
+	when := wait
+	if s.Redeploy != nil {
+		when = loaded
+	}
+	if err := s.catchUp(ctx, out, when); err != nil || out.Degraded == nil {
 		return err
 	}
+	return out.Degraded
+}
+
+// Publish holds back a drastic removal, asks for approval, and replaces the published config. What is owed is part of the same document, so
+// that a sync that ends early leaves it to the next one.
+func (s *Syncer) Publish(ctx context.Context, out *Outcome, before publish.Published) (err error) {
+	s.hold(out, before)
 	s.Reporter.Planned(out)
 	if err := s.approve(out); err != nil {
 		return err
 	}
+	out.Config.Owed = nil // what a job's artifact says is old
+	if !s.Options.NoCatchUp && (s.Checker != nil || s.CatchUpBy != nil) {
+		due := time.Now()
+		if before.Config != nil && s.Refresh > 0 { // else no endpoint has an old config
+			due = due.Add(s.Refresh + time.Second - 1) // the config has whole seconds
+		}
+		out.Config.Owed = publish.Owe(before.Config, out.Config, out.Plan, due)
+	}
 	if out.Published, err = before.Put(ctx, s.Store, out.Config); err != nil || !out.Published {
 		return err
 	}
-	out.CatchUp = publish.CatchUp(before.Config, out.Config, out.Plan)
 	s.Reporter.Published(out, s.Store)
 	return nil
-}
-
-func (s *Syncer) guard(out *Outcome) error {
-	if s.Options.Force || !out.Plan.Drastic() {
-		return nil
-	}
-	e := &publish.DrasticError{Plan: out.Plan, Force: s.ForceHint}
-	if out.Reading != nil {
-		e.Teams = out.Reading.Teams
-	}
-	return e
 }
 
 func (s *Syncer) approve(out *Outcome) error {
@@ -183,12 +207,5 @@ func (s *Syncer) RedeployTo(awsConfig aws.Config, functions []redeploy.Function,
 			err = fmt.Errorf("not all functions run it: %w", err)
 		}
 		return results, err
-	}
-}
-
-// CatchUp posts the outcome's checks to catch up with.
-func (s *Syncer) CatchUp(ctx context.Context, out *Outcome) {
-	if s.Notifier != nil && !s.Options.NoCatchUp && len(out.CatchUp) > 0 {
-		s.Reporter.CaughtUp(s.Notifier.Notify(ctx, out.CatchUp))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -99,6 +100,10 @@ func setParam(option any, text string) (err error) {
 		}
 	case *string:
 		*o = text
+	case *int:
+		if *o, err = strconv.Atoi(text); err != nil {
+			err = errors.New("it is not a whole number")
+		}
 	case *[]string:
 		if strings.HasPrefix(text, "[") {
 			return strictjson.Unmarshal([]byte(text), o)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
@@ -37,8 +38,26 @@ func (c *Command) check(ctx context.Context, req *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := due(before); n > 0 && syncer.Store != nil && req.Version != nil && v == *req.Version {
+		v = after(v, v.Digest)
+		c.logf("%d resources are still to be asked to check", n)
+	}
 	c.logf("%d pipelines, %s", len(out.Reading.Pipelines), publish.NewPlan(before, out.Config).Summary())
 	return []version{v}, nil
+}
+
+// due counts the checks that a config owes, and that the put that owes them has left: it catches up for catchUpTime.
+func due(c *config.Config) (n int) {
+	if c == nil {
+		return 0
+	}
+	at := time.Now().Add(-catchUpTime).Unix()
+	for _, o := range c.Owed {
+		if o.Due <= at {
+			n++
+		}
+	}
+	return n
 }
 
 // next is the version of a config after the request's version.

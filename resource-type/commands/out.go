@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
@@ -81,7 +83,14 @@ func (r *request) document(dir string) (*config.Config, error) {
 	}
 	document, err := config.Parse(data)
 	if err == nil {
-		_, err = match.New(document) // do not publish what the endpoints would refuse
+		_, err = match.New(document) // do not publish what the endpoints would leave out
+	}
+	if err == nil {
+		unknown := append(config.UnknownFields(data), match.Unknown(document)...)
+		unknown = slices.DeleteFunc(unknown, func(name string) bool { return document.Unknown[name] != nil }) // those are kept
+		if len(unknown) > 0 {
+			err = fmt.Errorf("%s: no such field", strings.Join(unknown, ", "))
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", r.Params.Config, err)

@@ -48,6 +48,11 @@ func next(v *version, digest, origin string) version {
 	if v.Digest == digest {
 		return *v
 	}
+	return after(*v, digest)
+}
+
+// after is a version that comes after v.
+func after(v version, digest string) version {
 	return version{Digest: digest, After: shortHash(v.Digest + "\x00" + v.After)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -88,7 +89,8 @@ func (s *source) validate() error {
 	}
 	_, settings := s.Settings(syncing.Field)
 	_, functions := s.Functions(syncing.Field)
-	return errors.Join(append(errs, settings, functions)...)
+	_, refresh := s.Refresh(syncing.Field)
+	return errors.Join(append(errs, settings, functions, refresh)...)
 }
 
 // validate reports what is wrong with the URL and the login.
@@ -125,6 +127,9 @@ func (c *configSource) validate() error {
 	return nil
 }
 
+// catchUpTime is how long a put catches up. What is left then is another version.
+const catchUpTime = time.Minute
+
 // open makes the syncer for a request. Its store is nil for a resource that only watches Concourse. A quick syncer reads only the
 // list of pipelines if that shows no change (see read.Options).
 func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error) {
@@ -134,6 +139,7 @@ func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error)
 		return nil, fmt.Errorf("source.concourse: %w", err)
 	}
 	syncer.Options, syncer.ForceHint = r.Params.PublishOptions, "To publish it anyway, set params.force"
+	syncer.ForgetHint = "source.forget_teams"
 	if s.Config == nil {
 		return syncer, nil
 	}
@@ -142,6 +148,10 @@ func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error)
 		return nil, err
 	}
 	syncer.Store = store.NewS3(awsConfig, s.Config.location)
+	if syncer.Refresh, err = s.Refresh(syncing.Field); err != nil {
+		return nil, err
+	}
+	syncer.CatchUpTime = catchUpTime
 	functions, err := s.Functions(syncing.Field)
 	if len(functions) > 0 {
 		syncer.RedeployTo(awsConfig, functions, s.Smoke)

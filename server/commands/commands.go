@@ -35,11 +35,12 @@ type cli struct {
 	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com, for --sync."`
 	Pipelines    syncing.PipelineOptions `embed:"" group:"Sync:"`
 	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
+	RemovalDelay time.Duration           `group:"Sync:" default:"1h" env:"REMOVAL_DELAY" help:"Remove checks as with --force once every sync has wanted to remove them for this long; 0 for never."`
 
 	DrainDelay time.Duration `default:"0s" env:"DRAIN_DELAY" help:"When told to stop (SIGTERM), fail /readyz but serve on for this long, so that a load balancer sends elsewhere before the port closes. 5s suits most."`
 }
 
-const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok", and so does GET /readyz until the server is told to stop.
+const description = `Receives deliveries over HTTP and asks Concourse to check the resources that they concern. Point webhooks at /github and so on, and the notifications of S3 servers at /s3. GET /healthz answers "ok", or "degraded" while the config may not be up to date: the log says why. GET /readyz answers "ok" until the server is told to stop.
 
 Each provider needs a secret in an environment variable, NAME_WEBHOOK_SECRET: GITHUB_WEBHOOK_SECRET, S3_WEBHOOK_SECRET. While you replace one, keep the old one in NAME_WEBHOOK_SECRET_OLD. For a provider that does not sign deliveries, put the secret into the URL: /s3/SECRET.
 
@@ -103,7 +104,7 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 	}
 	e, err := endpoint.New(ctx, endpoint.Parts{
 		Settings: c.Settings, Secrets: &secret.Cache{Resolver: awssecret.Resolver()}, Logger: logger,
-		Providers: endpoint.Providers(c.Settings),
+		Providers: endpoint.Providers(c.Settings), Store: follower.store(),
 	})
 	if err != nil {
 		return err
@@ -115,6 +116,7 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 	e.Ask = func(ctx context.Context, _ *receiver.Current, targets []notify.Target) notify.Report {
 		return queue.Ask(ctx, targets)
 	}
+	follower.catchUpBy(queue)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx)) // what is accepted while the port closes is posted, too
 	var ended sync.WaitGroup
 	ended.Go(func() { follower.follow(background, e.Reload) })
@@ -123,7 +125,7 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 		serveAdmin := listenAdmin(ctx, path+".sock", &admin{queue: queue, state: state, endpoint: e}, logger)
 		ended.Go(func() { serveAdmin(background) })
 	}
-	err = serve(ctx, c.Listen, c.DrainDelay, e.Receiver, logger)
+	err = serve(ctx, c.Listen, c.DrainDelay, monitored{e.Receiver, follower}, logger)
 	stop()
 	ended.Wait()
 	return err

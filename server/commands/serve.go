@@ -96,8 +96,10 @@ func handler(ctx context.Context, receiver http.Handler) http.Handler {
 		switch {
 		case reads && r.URL.Path == "/readyz" && ending:
 			http.Error(w, "shutting down", http.StatusServiceUnavailable)
-		case reads && (r.URL.Path == "/healthz" || r.URL.Path == "/readyz"):
+		case reads && r.URL.Path == "/readyz":
 			_, _ = io.WriteString(w, "ok\n")
+		case reads && r.URL.Path == "/healthz":
+			_, _ = io.WriteString(w, health(receiver)+"\n")
 		default:
 			receiver.ServeHTTP(w, r)
 		}

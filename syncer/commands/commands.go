@@ -2,7 +2,7 @@
 // would check.
 //
 // Results go to stdout; progress, warnings and errors go to stderr. The exit status is 0 on success, 1 on an error, and 2 if there
-// were changes and --detailed-exitcode is given.
+// were changes and --detailed-exitcode is given. It is 3 after a sync that kept checks that it can't be sure of.
 package commands
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 	"github.com/dpb587/concourse-resource-endpoints/internal/version"
 )
 
@@ -76,6 +77,9 @@ func Run(ctx context.Context, args []string, s Streams) (status int) {
 		return int(code)
 	}
 	fmt.Fprintln(s.Err, "syncer: error:", err)
+	if degraded := (*syncing.DegradedError)(nil); errors.As(err, &degraded) {
+		return 3
+	}
 	return 1
 }
 

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -48,9 +49,13 @@ type checkAnswer struct {
 }
 
 func (c *matchCommand) Run(ctx context.Context, s Streams) error {
-	_, matcher, err := load(ctx, c.Config)
-	if err != nil {
+	_, matcher, err := load(ctx, c.Config, s)
+	var unread match.Unread
+	if err != nil && !errors.As(err, &unread) {
 		return err
+	}
+	for _, reason := range unread {
+		fmt.Fprintf(s.Err, "warning: an endpoint leaves it out: %s\n", reason)
 	}
 	events, message, err := readDelivery(c.Delivery)
 	if err != nil {

@@ -17,14 +17,16 @@ type syncCommand struct {
 	Config           string                  `group:"Publishing:" env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"Where to publish. Use s3://BUCKET/KEY?region=R&endpoint=URL for a server other than AWS's."`
 	NonInteractive   bool                    `short:"n" group:"Publishing:" help:"Publish without asking."`
 	DryRun           bool                    `group:"Publishing:" help:"Show the plan, publish nothing."`
-	DetailedExitcode bool                    `group:"Publishing:" help:"Exit with 0 if there were no changes, 2 if there were changes, 1 on an error."`
+	DetailedExitcode bool                    `group:"Publishing:" help:"Exit with 0 if there were no changes, 2 if there were changes, 1 on an error, 3 if checks were kept as below."`
 	Publish          syncing.PublishOptions  `embed:"" group:"Publishing:"`
 	Redeploy         syncing.RedeployOptions `embed:"" group:"Publishing:"`
 }
 
 // Help shows examples.
 func (syncCommand) Help() string {
-	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed.
+	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed: after the functions are redeployed, or else when the endpoints have loaded the config. The config keeps what is still to be asked; the next sync goes on with it.
+
+What is added or changed is published always. If the login can't read a team any more, its checks stay (--forget-team drops them), and so do all if more than ten checks, and more than half, would be removed (--force removes them; those of paused pipelines don't count). The exit status is then 3.
 
 A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all. The params of the self-sync task (ci/tasks/sync.yml) are environment variables of the same meaning.
 
@@ -43,6 +45,9 @@ func (c *syncCommand) Run(ctx context.Context, s Streams) error {
 	if c.DryRun {
 		if out, _, err = syncer.Plan(ctx); err == nil {
 			syncer.Reporter.Planned(out)
+			if out.Degraded != nil {
+				return out.Degraded
+			}
 		}
 	} else {
 		out, err = syncer.Sync(ctx)
@@ -63,6 +68,10 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	if err != nil {
 		return nil, err
 	}
+	refresh, err := c.Redeploy.Refresh(syncing.Flag)
+	if err != nil {
+		return nil, err
+	}
 	syncer, err := c.syncer(ctx, s)
 	if err != nil {
 		return nil, err
@@ -70,8 +79,8 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	if syncer.Store, err = store.Open(ctx, c.Config); err != nil {
 		return nil, err
 	}
-	syncer.Options = c.Publish
-	syncer.ForceHint = "See the plan with --dry-run; to publish it anyway, use --force"
+	syncer.Options, syncer.Refresh = c.Publish, refresh
+	syncer.ForceHint, syncer.ForgetHint = "See the plan with --dry-run; to publish it anyway, use --force", "--forget-team"
 	syncer.Reporter = syncing.Text{Out: s.Out, Err: s.Err}
 	syncer.Approve = func() (bool, error) { return c.ask(ctx, s) }
 	if len(functions) > 0 {

@@ -15,7 +15,7 @@ type validateCommand struct {
 }
 
 func (c *validateCommand) Run(ctx context.Context, s Streams) error {
-	document, matcher, err := load(ctx, c.Config)
+	document, matcher, err := load(ctx, c.Config, s)
 	if err != nil {
 		return err
 	}
@@ -26,8 +26,9 @@ func (c *validateCommand) Run(ctx context.Context, s Streams) error {
 	return nil
 }
 
-// load reads a config and makes the matcher of its checks.
-func load(ctx context.Context, location string) (*config.Config, *match.Matcher, error) {
+// load reads a config and makes the matcher of its checks, and warns of fields that nobody reads. Its error is match.Unread if the
+// matcher lacks checks, as an endpoint's would.
+func load(ctx context.Context, location string, s Streams) (*config.Config, *match.Matcher, error) {
 	from, err := store.Open(ctx, location)
 	if err != nil {
 		return nil, nil, err
@@ -40,11 +41,14 @@ func load(ctx context.Context, location string) (*config.Config, *match.Matcher,
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", from, err)
 	}
+	for _, field := range append(config.UnknownFields(data.Data), match.Unknown(document)...) {
+		fmt.Fprintf(s.Err, "warning: %s: no such field; is the name misspelt, or is the config from a newer version?\n", field)
+	}
 	matcher, err := match.New(document)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading %s: %w", from, err)
+		err = fmt.Errorf("reading %s: %w", from, err)
 	}
-	return document, matcher, nil
+	return document, matcher, err
 }
 
 type schemaCommand struct{}

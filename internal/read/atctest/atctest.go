@@ -136,6 +136,8 @@ func (q *request) serve() {
 		q.answer([]atc.Worker{{Name: "worker", ResourceTypes: q.data.ResourceTypes}})
 	case path == "pipelines":
 		q.pipelines()
+	case len(parts) == 4 && parts[0] == "teams" && parts[2] == "pipelines":
+		q.pipeline(parts[1], parts[3])
 	case len(parts) == 5 && parts[0] == "teams" && parts[2] == "pipelines" && parts[4] == "config":
 		q.config(parts[1], parts[3])
 	case len(parts) == 7 && parts[0] == "teams" && parts[4] == "resources" && parts[6] == "check" && q.r.Method == http.MethodPost:
@@ -186,6 +188,17 @@ func (q *request) find(team, name string) *Pipeline {
 	}
 	http.NotFound(q.w, q.r)
 	return nil
+}
+
+func (q *request) pipeline(team, name string) {
+	p := q.find(team, name)
+	switch {
+	case p == nil:
+	case !p.Public && !q.mayRead(team):
+		http.Error(q.w, "forbidden", http.StatusForbidden)
+	default:
+		q.answer(p.Pipeline)
+	}
 }
 
 func (q *request) config(team, name string) {

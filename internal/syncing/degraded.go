@@ -1,0 +1,86 @@
+package syncing
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
+)
+
+// DegradedError says that a sync has published what it may, and kept checks that it can't be sure of.
+type DegradedError struct {
+	// Teams are those that the login can't read any more. Forget is the option that drops their checks.
+	Teams  []string
+	Forget string
+	// Held is how many checks would have vanished, of how many.
+	Held, Of int
+	// Readable are the teams that the login could read.
+	Readable []string
+	// Force tells the operator in a sentence how to publish a removal anyway.
+	Force string
+}
+
+func (e *DegradedError) Error() string {
+	var parts []string
+	for _, team := range e.Teams {
+		parts = append(parts, fmt.Sprintf("the login can't read team %s any more, so its checks stay as they are: give it a role there again, or drop them with %s %s.",
+			team, e.Forget, team))
+	}
+	if e.Held > 0 {
+		s := fmt.Sprintf("the plan would remove %d of %d checks: they stay. Can the login still read all pipelines?", e.Held, e.Of)
+		if len(e.Readable) > 0 {
+			s += " It could read " + strings.Join(e.Readable, ", ") + "."
+		}
+		parts = append(parts, s+" "+e.Force)
+	}
+	return strings.TrimSpace(strings.Join(parts, " "))
+}
+
+// lost names the teams that the login can't read any more; nil if there are none.
+func (s *Syncer) lost(out *Outcome) *DegradedError {
+	if out.Config.Held == nil {
+		return nil
+	}
+	return &DegradedError{Teams: out.Config.Held.Teams, Forget: s.ForgetHint}
+}
+
+// hold keeps the checks that a drastic plan would remove, and publishes the rest of the plan.
+func (s *Syncer) hold(out *Outcome, before publish.Published) {
+	if s.Options.Force || !out.Plan.Drastic() {
+		s.vanished = vanished{}
+		return
+	}
+	if age := s.vanished.see(out.Plan, time.Now()); s.RemovalDelay > 0 && age >= s.RemovalDelay {
+		return
+	}
+	if out.Degraded == nil {
+		out.Degraded = new(DegradedError)
+	}
+	out.Degraded.Held, out.Degraded.Of, out.Degraded.Force = out.Plan.Vanishing(), out.Plan.Before, s.ForceHint
+	if out.Reading != nil {
+		out.Degraded.Readable = out.Reading.Teams
+	}
+	out.Config = out.Plan.Hold(out.Config)
+	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
+}
+
+// vanished are the checks whose removal is held back, since a time.
+type vanished struct {
+	since  time.Time
+	checks map[string]bool
+}
+
+// see notes the checks that would vanish, and returns for how long they have. A check that would vanish only now starts the time anew.
+func (v *vanished) see(p publish.Plan, now time.Time) time.Duration {
+	checks, more := make(map[string]bool), false
+	for _, c := range p.Changes {
+		if c.Action == publish.Removed && !c.Expected {
+			checks[c.Check], more = true, more || !v.checks[c.Check]
+		}
+	}
+	if v.checks = checks; more {
+		v.since = now
+	}
+	return now.Sub(v.since)
+}
