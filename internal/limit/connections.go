@@ -12,6 +12,8 @@ import (
 const (
 	// maxConnections is the most that are open at once. Each costs about 20 KiB.
 	maxConnections = 1024
+	// maxRefusing is how many are answered at once that they are one too many; those above are closed.
+	maxRefusing = 512
 	// spared is how long a connection without a request is safe: its request may be on its way.
 	spared = time.Second
 )
@@ -34,7 +36,7 @@ type Connections struct {
 func BoundConnections(server *http.Server, logger *slog.Logger) *Connections {
 	c := &Connections{
 		max: maxConnections, spared: spared, logger: logger,
-		open: make(map[net.Conn]time.Time), refusing: make(chan struct{}, 64),
+		open: make(map[net.Conn]time.Time), refusing: make(chan struct{}, maxRefusing),
 	}
 	hook := server.ConnState
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
