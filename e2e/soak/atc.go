@@ -129,19 +129,16 @@ func (a *atc) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !json.Valid(body):
 		http.Error(w, "malformed request", http.StatusBadRequest)
 	default:
-		wait(r, takes)
-		a.take(w, resource, began)
+		if wait(r, takes) {
+			a.take(w, resource, began)
+		}
 	}
 }
 
-// wait passes time, but no longer than the client waits.
-func wait(r *http.Request, takes time.Duration) {
-	if takes > 0 {
-		select {
-		case <-time.After(takes):
-		case <-r.Context().Done():
-		}
-	}
+// wait passes time, and reports whether the client still waits then.
+func wait(r *http.Request, takes time.Duration) bool {
+	pass(r.Context(), takes)
+	return r.Context().Err() == nil
 }
 
 // resourceOf is TEAM/PIPELINE/RESOURCE of a check's path; "" for another path.

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// settle is how long what is pending may take to be posted, after the ATC has come back: the longest wait after a failed post
-// is a minute.
+// settle is how long nothing may be taken before what is left counts as lost: the longest wait after a failed post is a minute.
 func (t *trial) settle() time.Duration { return t.lasts(100*time.Second, 90*time.Second) }
 
 // promised adds the figure of the promise: of the deliveries that were answered 2xx, how many resources got no check that began
@@ -27,17 +26,32 @@ func (t *trial) noneLost(ctx context.Context, what string, a *atc, s scene, sent
 			newest[d.repository] = d
 		}
 	}
-	until(ctx, t.settle(), func() (lost int) {
+	t.settled(ctx, a, func() (left int) {
 		for _, d := range newest {
-			lost += s.lost(a, d)
+			left += s.lost(a, d)
 		}
-		return lost
+		return left
 	})
 	lost := 0
 	for _, d := range sent {
 		lost += s.lost(a, d)
 	}
 	t.atMost(what, float64(lost), 0)
+}
+
+// settled waits until nothing is left, or nothing was taken for a while.
+func (t *trial) settled(ctx context.Context, a *atc, left func() int) {
+	_, before := a.counts()
+	last := time.Now()
+	until(ctx, time.Hour, func() int {
+		if _, taken := a.counts(); taken != before {
+			before, last = taken, time.Now()
+		}
+		if time.Since(last) > t.settle() {
+			return 0
+		}
+		return left()
+	})
 }
 
 // postsPer adds the figure of posts per delivery.
