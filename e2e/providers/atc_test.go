@@ -13,7 +13,8 @@ import (
 // atcPassword is the password of the user bot.
 const atcPassword = "planted-password"
 
-// atc is a fake ATC. The user bot may log in, and it takes every check.
+// atc is a fake ATC. The user bot may log in, and it takes every check with the
+// answer of the real one: its version, and the build that it began.
 type atc struct {
 	url string
 
@@ -53,7 +54,9 @@ func (a *atc) check(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.checks = append(a.checks, strings.Join([]string{r.PathValue("team"), r.PathValue("pipeline"), r.PathValue("resource")}, "/"))
+	w.Header().Set("X-Concourse-Version", "7.14.2")
 	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, `{"id":1}`)
 }
 
 // env is the environment that gives a program the login.
