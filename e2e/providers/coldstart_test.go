@@ -21,8 +21,8 @@ func TestColdStartErrors(t *testing.T) {
 	}{
 		"no CONFIG":       {"webhook", nil, "CONFIG is not set: the config's location, s3://BUCKET/KEY or a file's path"},
 		"missing config":  {"webhook", []string{"CONFIG=" + missing}, "there is no config yet; `syncer sync --config " + missing + "` publishes one"},
-		"invalid config":  {"notification", []string{"CONFIG=" + file(t, []byte(`{"version":1,"checks":[`))}, "is it truncated?"},
-		"later config":    {"notification", []string{"CONFIG=" + file(t, []byte(`{"version":7}`))}, "the config is of version 7"},
+		"invalid config":  {"notification", []string{"CONFIG=" + file(t, []byte(`{"version":1,"checks":[`))}, "it is cut off"},
+		"later config":    {"notification", []string{"CONFIG=" + file(t, []byte(`{"version":7}`))}, "the config has version 7"},
 		"no secret":       {"webhook", []string{"CONFIG=" + good}, "no webhook secret is configured: set GITHUB_WEBHOOK_SECRET"},
 		"secret not set":  {"webhook", []string{"CONFIG=" + good, "GITHUB_WEBHOOK_SECRET=env:NOWHERE"}, "resolving the reference env:NOWHERE: its value is empty or not set"},
 		"refresh":         {"notification", []string{"CONFIG=" + good, "CONFIG_REFRESH=soon"}, "CONFIG_REFRESH: it is not a duration such as 60s"},
