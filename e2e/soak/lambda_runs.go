@@ -30,7 +30,7 @@ type notified struct {
 
 func beginNotified(ctx context.Context, t *trial, messages int) (*notified, error) {
 	visibility := t.lasts(12*time.Second, 6*time.Second)
-	q, err := startQueues(ctx, t, int(visibility.Seconds()))
+	q, err := startQueues(ctx, t, messages, int(visibility.Seconds()))
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func queueOneResource(ctx context.Context, t *trial) error {
 // webhookHang delivers pushes to webhook functions of several time-outs while the ATC hangs. The notification function then posts
 // what they kept, when the ATC is back.
 func webhookHang(ctx context.Context, t *trial) error {
-	q, err := startQueues(ctx, t, 30)
+	q, err := startQueues(ctx, t, 3, 30)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
 )
 
 // queues are the queues of a run, at a real server of SQS's protocol: where events come, where functions keep what Concourse did
@@ -26,27 +27,14 @@ type queues struct {
 // receives is how often a queue of events gives out a message before it becomes a dead one.
 const receives = 5
 
-// startQueues starts the queue server, until ctx ends. visibility is how many seconds a message of the events is hidden.
-func startQueues(ctx context.Context, t *trial, visibility int) (*queues, error) {
-	program, err := exec.LookPath("moto_server")
-	if err != nil {
-		return nil, skipped("this machine has no queue server: moto_server is not installed")
-	}
-	port, err := freePort()
+// startQueues starts the queue server, until ctx ends. It gets about so many messages. visibility is how many seconds a message of
+// the events is hidden.
+func startQueues(ctx context.Context, t *trial, messages, visibility int) (*queues, error) {
+	url, err := queueServer(ctx, t, messages)
 	if err != nil {
 		return nil, err
 	}
-	host, number, _ := strings.Cut(port, ":")
-	cmd := exec.Command(program, "-H", host, "-p", number)
-	server, err := stack.Run("moto_server", t.file("moto.log"), cmd)
-	if err != nil {
-		return nil, err
-	}
-	context.AfterFunc(ctx, server.Kill)
-	q := &queues{url: "http://" + port}
-	if err := server.Answers(ctx, q.url+"/moto-api/"); err != nil {
-		return nil, err
-	}
+	q := &queues{url: url}
 	q.client = sqs.New(sqs.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(q.url),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -54,6 +42,31 @@ func startQueues(ctx context.Context, t *trial, visibility int) (*queues, error)
 		}),
 	})
 	return q, q.create(ctx, visibility)
+}
+
+// motoMessages is how many messages moto's server is fast enough for.
+const motoMessages = 200
+
+// queueServer is the URL of moto's server where the machine has it, else of a small one of ours, until ctx ends.
+func queueServer(ctx context.Context, t *trial, messages int) (string, error) {
+	program, _ := exec.LookPath("moto_server")
+	if program == "" || messages > motoMessages {
+		server, closed := sqstest.Start()
+		context.AfterFunc(ctx, closed)
+		return server.URL, nil
+	}
+	address, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	host, port, _ := strings.Cut(address, ":")
+	server, err := stack.Run("moto_server", t.file("moto.log"), exec.Command(program, "-H", host, "-p", port))
+	if err != nil {
+		return "", err
+	}
+	context.AfterFunc(ctx, server.Kill)
+	url := "http://" + address
+	return url, server.Answers(ctx, url+"/moto-api/")
 }
 
 // arn is the ARN of a queue, by its URL.
