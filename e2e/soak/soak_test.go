@@ -17,7 +17,8 @@ var runContext, stop = signal.NotifyContext(context.Background(), os.Interrupt, 
 
 // TestRuns does each run with small numbers.
 func TestRuns(t *testing.T) {
-	defer stop()
+	t.Parallel()
+	t.Cleanup(stop)
 	programs := t.TempDir()
 	if err := stack.Prepare(runContext, "..", say); err != nil {
 		t.Fatal(err)
@@ -27,6 +28,7 @@ func TestRuns(t *testing.T) {
 	}
 	for _, r := range runs {
 		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithTimeout(runContext, 3*time.Minute)
 			defer cancel()
 			trial := newTrial(programs, t.TempDir(), true)
