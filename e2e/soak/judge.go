@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// settle is how long nothing may be taken before what is left counts as lost: the longest wait after a failed post is a minute.
-func (t *trial) settle() time.Duration { return t.lasts(100*time.Second, 90*time.Second) }
+// settle is how long nothing may be taken before what is left counts as lost: the longest wait after a failed post is a minute, and
+// a message stays hidden for a quarter of its age.
+func (t *trial) settle() time.Duration {
+	return max(t.lasts(100*time.Second, 90*time.Second), time.Since(t.began)/3)
+}
 
 // promised adds the figure of the promise: of the deliveries that were answered 2xx, how many resources got no check that began
 // after the delivery. Nothing in these runs is old enough to be given up, so a dead check counts as lost, too.

@@ -23,13 +23,14 @@ type trial struct {
 	programs string // the folder of the built programs
 	dir      string // its own
 	short    bool
+	began    time.Time
 	found    []string
 	failures []string
 	skipped  string
 }
 
 func newTrial(programs, dir string, short bool) *trial {
-	return &trial{programs: programs, dir: dir, short: short}
+	return &trial{programs: programs, dir: dir, short: short, began: time.Now()}
 }
 
 // try runs r. Servers that it starts end with ctx.
