@@ -26,6 +26,13 @@ func begin(ctx context.Context, t *trial, s scene, args ...string) (*setting, er
 	return &setting{s, a, server, newLoad(server.url, s)}, nil
 }
 
+// judge wants no delivery lost, and at most so many posts for each.
+func (s *setting) judge(ctx context.Context, t *trial, sent []delivery, posts float64) {
+	t.answers(sent)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
+	t.postsPer(s.atc, len(sent), posts)
+}
+
 func faultsOneByOne(ctx context.Context, t *trial) error {
 	s, err := begin(ctx, t, scene{repositories: 100, resources: 1})
 	if err != nil {
@@ -33,9 +40,7 @@ func faultsOneByOne(ctx context.Context, t *trial) error {
 	}
 	s.atc.set(mixed(1), 0)
 	sent := s.load.oneByOne(ctx, t.size(10_000, 200))
-	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
-	t.postsPer(s.atc, len(sent), 1.5) // 1/(1-faultRate) is the least
+	s.judge(ctx, t, sent, 1.5) // 1/(1-faultRate) is the least
 	return nil
 }
 
@@ -46,9 +51,7 @@ func faultsAtRate(ctx context.Context, t *trial) error {
 	}
 	s.atc.set(mixed(2), 0)
 	sent := s.load.atRate(ctx, t.size(10_000, 600), 200)
-	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
-	t.postsPer(s.atc, len(sent), 1)
+	s.judge(ctx, t, sent, 1)
 	return nil
 }
 
@@ -60,9 +63,7 @@ func faultsInScopes(ctx context.Context, t *trial) error {
 	}
 	s.atc.set(mixed(3), 0)
 	sent := s.load.atRate(ctx, t.size(2000, 200), 100)
-	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
-	t.postsPer(s.atc, len(sent), 1.5)
+	s.judge(ctx, t, sent, 1.5)
 	return nil
 }
 

@@ -33,12 +33,9 @@ func TestRuns(t *testing.T) {
 			defer cancel()
 			trial := newTrial(programs, t.TempDir(), true)
 			r.try(ctx, trial)
-			switch {
-			case trial.skipped != "":
-				t.Skip(trial.skipped)
-			case trial.failed():
+			if trial.failed() {
 				t.Error(trial.figures())
-			default:
+			} else {
 				t.Log(trial.figures())
 			}
 		})

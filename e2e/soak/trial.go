@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,7 +25,6 @@ type trial struct {
 	began    time.Time
 	found    []string
 	failures []string
-	skipped  string
 }
 
 func newTrial(programs, dir string, short bool) *trial {
@@ -41,20 +39,11 @@ func (r run) try(ctx context.Context, t *trial) {
 	if err == nil {
 		err = r.do(ctx, t)
 	}
-	var skip skipped
-	switch {
-	case errors.As(err, &skip):
-		t.skipped = string(skip)
-	case err != nil:
+	if err != nil {
 		t.found = append(t.found, err.Error())
 		t.failures = append(t.failures, err.Error())
 	}
 }
-
-// skipped is the error of a run that this machine can't do, and says why.
-type skipped string
-
-func (s skipped) Error() string { return string(s) }
 
 // size is how much of something a run takes: less in its short form.
 func (t *trial) size(full, short int) int {
@@ -101,19 +90,13 @@ func number(f float64) string { return strconv.FormatFloat(float64(int(f*100+0.5
 func (t *trial) failed() bool { return len(t.failures) > 0 }
 
 func (t *trial) verdict() string {
-	switch {
-	case t.failed():
+	if t.failed() {
 		return "FAILED"
-	case t.skipped != "":
-		return "SKIPPED"
 	}
 	return "ok"
 }
 
 func (t *trial) figures() string {
-	if t.skipped != "" {
-		return t.skipped
-	}
 	return strings.ReplaceAll(strings.Join(t.found, ", "), "\n", " ")
 }
 
