@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
-// settle is how long nothing may be taken before what is left counts as lost: the longest wait after a failed post is a minute, and
-// a message stays hidden for a quarter of its age.
-func (t *trial) settle() time.Duration {
-	return max(t.lasts(100*time.Second, 90*time.Second), time.Since(t.began)/3)
+// settle is how long nothing may be taken before what is left counts as lost: the longest wait after a failed post is a minute. A
+// message, which is kept until it is deleted, stays hidden for up to 15 minutes.
+func (t *trial) settle(kept func() int) time.Duration {
+	if kept != nil {
+		return 20 * time.Minute
+	}
+	return t.lasts(100*time.Second, 90*time.Second)
 }
 
 // promised adds the figure of the promise: of the deliveries that were answered 2xx, how many resources got no check that began
@@ -18,11 +21,12 @@ func (t *trial) settle() time.Duration {
 func (t *trial) promised(ctx context.Context, a *atc, s scene, sent []delivery) {
 	taken := slices.DeleteFunc(slices.Clone(sent), func(d delivery) bool { return !d.taken() })
 	t.note("%d of %d deliveries answered 2xx", len(taken), len(sent))
-	t.noneLost(ctx, "lost of those", a, s, taken)
+	t.noneLost(ctx, "lost of those", a, s, taken, nil)
 }
 
-// noneLost adds a figure with the bound zero: how many resources got no check that began after their delivery.
-func (t *trial) noneLost(ctx context.Context, what string, a *atc, s scene, sent []delivery) {
+// noneLost adds a figure with the bound zero: how many resources got no check that began after their delivery. kept is how much is
+// still kept somewhere to be asked for; nil where nothing tells.
+func (t *trial) noneLost(ctx context.Context, what string, a *atc, s scene, sent []delivery, kept func() int) {
 	newest := make(map[int]delivery) // by repository: where its check was taken, so were those of the ones before
 	for _, d := range sent {
 		if d.sent.After(newest[d.repository].sent) {
@@ -34,7 +38,7 @@ func (t *trial) noneLost(ctx context.Context, what string, a *atc, s scene, sent
 			left += s.lost(a, d)
 		}
 		return left
-	})
+	}, kept)
 	lost := 0
 	for _, d := range sent {
 		lost += s.lost(a, d)
@@ -42,18 +46,19 @@ func (t *trial) noneLost(ctx context.Context, what string, a *atc, s scene, sent
 	t.atMost(what, float64(lost), 0)
 }
 
-// settled waits until nothing is left, or nothing was taken for a while.
-func (t *trial) settled(ctx context.Context, a *atc, left func() int) {
+// settled waits until nothing is left, or nothing is kept any more; else until nothing was taken for a while.
+func (t *trial) settled(ctx context.Context, a *atc, left, kept func() int) {
 	_, before := a.counts()
 	last := time.Now()
 	until(ctx, time.Hour, func() int {
 		if _, taken := a.counts(); taken != before {
 			before, last = taken, time.Now()
 		}
-		if time.Since(last) > t.settle() {
+		gone := kept != nil && kept() == 0 // before a look at what is left: what is taken last is not left then
+		if n := left(); n == 0 || gone || time.Since(last) > t.settle(kept) {
 			return 0
 		}
-		return left()
+		return 1
 	})
 }
 

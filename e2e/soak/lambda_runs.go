@@ -59,7 +59,7 @@ func (n *notified) send(ctx context.Context) error {
 // end waits until all is taken, and adds the figures. Of each hundred messages two may be posted twice, and extra more.
 func (n *notified) end(ctx context.Context, t *trial, extra float64) error {
 	t.note("%d messages", len(n.sent))
-	t.noneLost(ctx, "lost", n.atc, n.scene, n.sent)
+	t.noneLost(ctx, "lost", n.atc, n.scene, n.sent, n.queues.kept(ctx))
 	n.stop()
 	_, taken := n.atc.counts()
 	t.atMost("checks taken", float64(taken), max(1.02*float64(len(n.sent)), float64(len(n.sent)+2))+extra)
@@ -141,7 +141,7 @@ func queueNeighbours(ctx context.Context, t *trial) error {
 		}
 	}
 	start := time.Now()
-	t.noneLost(ctx, fmt.Sprintf("of %d healthy ones lost", len(healthy)), n.atc, n.scene, healthy)
+	t.noneLost(ctx, fmt.Sprintf("of %d healthy ones lost", len(healthy)), n.atc, n.scene, healthy, n.queues.kept(ctx))
 	t.note("after %s", time.Since(start).Round(time.Millisecond))
 	pass(ctx, t.lasts((receives+1)*12*time.Second, 0)) // as long as it takes a message to become a dead one
 	n.stop()
@@ -219,7 +219,7 @@ func webhookHang(ctx context.Context, t *trial) error {
 		return err
 	}
 	stop := mapQueues(ctx, q, functions, q.retry)
-	t.noneLost(ctx, "lost", a, s, sent)
+	t.noneLost(ctx, "lost", a, s, sent, q.kept(ctx))
 	stop()
 	return nil
 }

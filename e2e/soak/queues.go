@@ -130,6 +130,21 @@ func (q *queues) length(ctx context.Context, url string) (int, error) {
 	return a + b, nil
 }
 
+// kept counts the messages that are still to be dealt with. It looks for events first: what leaves them is in the other queue then.
+func (q *queues) kept(ctx context.Context) func() int {
+	return func() int {
+		events, err := q.length(ctx, q.events)
+		if err != nil {
+			return 1
+		}
+		again, err := q.length(ctx, q.retry)
+		if err != nil {
+			return 1
+		}
+		return events + again
+	}
+}
+
 // deadBut counts the dead messages but those for which is holds.
 func (q *queues) deadBut(ctx context.Context, is func(body string) bool) (n int, err error) {
 	for {

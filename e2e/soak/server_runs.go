@@ -29,7 +29,7 @@ func begin(ctx context.Context, t *trial, s scene, args ...string) (*setting, er
 // judge wants no delivery lost, and at most so many posts for each.
 func (s *setting) judge(ctx context.Context, t *trial, sent []delivery, posts float64) {
 	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
 	t.postsPer(s.atc, len(sent), posts)
 }
 
@@ -92,7 +92,7 @@ func outage(ctx context.Context, t *trial) error {
 	sent := s.load.atRate(ctx, t.size(12_000, 400), 100)
 	wg.Wait()
 	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
 	t.note("slowest answer %s", percentile(sent, 1).Round(time.Millisecond))
 	return nil
 }
@@ -135,7 +135,7 @@ func oneRepository(ctx context.Context, t *trial) error {
 	lasts := t.lasts(5*time.Second, 2*time.Second)
 	sent := s.load.atRate(ctx, int(20*lasts.Seconds()), 20)
 	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
 	posts, _ := s.atc.counts()
 	t.atMost("posts", float64(posts), float64(2+lasts/takes))
 	return nil
@@ -152,7 +152,7 @@ func hangs(ctx context.Context, t *trial) error {
 	s.atc.set(nil, 0)
 	t.answers(sent)
 	t.atMost("s for the slowest answer", percentile(sent, 1).Seconds(), 3)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
 	t.atMost("MiB of memory", s.server.memory(), 128)
 	return nil
 }
@@ -204,7 +204,7 @@ func steady(ctx context.Context, t *trial) error {
 		return err
 	}
 	t.note("%d configs", configs)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
 	t.note("%.0f MiB of memory at the end", s.server.resident())
 	t.atMost("MiB more than after a quarter", max(0, s.server.resident()-warm), 16)
 	s.load.client.CloseIdleConnections()

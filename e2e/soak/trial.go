@@ -22,13 +22,12 @@ type trial struct {
 	programs string // the folder of the built programs
 	dir      string // its own
 	short    bool
-	began    time.Time
 	found    []string
 	failures []string
 }
 
 func newTrial(programs, dir string, short bool) *trial {
-	return &trial{programs: programs, dir: dir, short: short, began: time.Now()}
+	return &trial{programs: programs, dir: dir, short: short}
 }
 
 // try runs r. Servers that it starts end with ctx.
