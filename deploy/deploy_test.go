@@ -128,6 +128,10 @@ func TestSettings(t *testing.T) {
 				t.Errorf("%s: the functions have no setting %s", file, match[1])
 			}
 		}
+		// Without it, the functions don't start with a login.
+		if !slices.ContainsFunc(matches, func(match []string) bool { return match[1] == "CONCOURSE_URL" }) {
+			t.Errorf("%s: nothing sets CONCOURSE_URL", file)
+		}
 	}
 }
 

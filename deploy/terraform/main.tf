@@ -31,9 +31,11 @@ locals {
     {
       CONFIG         = local.config
       CONFIG_REFRESH = var.config_refresh
+      CONCOURSE_URL  = var.concourse_url
       LOG_LEVEL      = var.log_level
       RETRY_QUEUE    = aws_sqs_queue.retry.url
     },
+    length(var.config_references) == 0 ? {} : { CONFIG_REFERENCES = join(",", var.config_references) },
     var.concourse_username == null ? {} : { CONCOURSE_USERNAME = var.concourse_username },
     var.concourse_password == null ? {} : { CONCOURSE_PASSWORD = var.concourse_password },
     var.environment,

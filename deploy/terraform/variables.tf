@@ -38,6 +38,22 @@ variable "config_refresh" {
   default     = "60s"
 }
 
+variable "config_references" {
+  description = "The references to secrets that the config may hold, such as ssm:/ci/hook-token for webhook tokens. A prefix of references ends with / or *."
+  type        = list(string)
+  default     = []
+}
+
+variable "concourse_url" {
+  description = "Concourse's external URL, such as https://ci.example.com. The login goes to no other, and a config for another is refused."
+  type        = string
+
+  validation {
+    condition     = can(regex("^https?://[^/@?#]+(/[^@?#]*)?$", var.concourse_url))
+    error_message = "Give Concourse's external URL, such as https://ci.example.com."
+  }
+}
+
 variable "concourse_username" {
   description = "The local user that asks for the checks; null to use the resources' webhook tokens."
   type        = string

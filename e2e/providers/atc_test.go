@@ -59,9 +59,9 @@ func (a *atc) check(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"id":1}`)
 }
 
-// env is the environment that gives a program the login.
+// env is the environment that gives a program the ATC and the login.
 func (a *atc) env() []string {
-	return []string{"CONCOURSE_USERNAME=bot", "CONCOURSE_PASSWORD=" + atcPassword}
+	return []string{"CONCOURSE_URL=" + a.url, "CONCOURSE_USERNAME=bot", "CONCOURSE_PASSWORD=" + atcPassword}
 }
 
 // wantChecked fails unless exactly these were checked since the last call.

@@ -26,9 +26,9 @@ func TestColdStartErrors(t *testing.T) {
 		"no secret":       {"webhook", []string{"CONFIG=" + good}, "no webhook secret is configured: set GITHUB_WEBHOOK_SECRET"},
 		"secret not set":  {"webhook", []string{"CONFIG=" + good, "GITHUB_WEBHOOK_SECRET=env:NOWHERE"}, "resolving the reference env:NOWHERE: its value is empty or not set"},
 		"refresh":         {"notification", []string{"CONFIG=" + good, "CONFIG_REFRESH=soon"}, "CONFIG_REFRESH: it is not a duration such as 60s"},
-		"half a login":    {"notification", []string{"CONFIG=" + good, "CONCOURSE_USERNAME=bot"}, "the Concourse login: password is missing beside username"},
+		"half a login":    {"notification", []string{"CONFIG=" + good, "CONCOURSE_URL=https://ci.example.com", "CONCOURSE_USERNAME=bot"}, "the Concourse login: password is missing beside username"},
 		"unknown scheme":  {"notification", []string{"CONFIG=gs://bucket/key"}, "give a file's path, or s3://BUCKET/KEY"},
-		"too many logins": {"notification", []string{"CONFIG=" + good, "CONCOURSE_TOKEN=x", "CONCOURSE_USERNAME=b", "CONCOURSE_PASSWORD=c"}, "the Concourse login: more than one login is given"},
+		"too many logins": {"notification", []string{"CONFIG=" + good, "CONCOURSE_URL=https://ci.example.com", "CONCOURSE_TOKEN=x", "CONCOURSE_USERNAME=b", "CONCOURSE_PASSWORD=c"}, "the Concourse login: more than one login is given"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := stack.StartLambda(within(t, time.Minute), stack.LambdaOptions{

@@ -38,7 +38,7 @@ func beginNotified(ctx context.Context, t *trial, messages int) (*notified, erro
 	if n.atc, err = startATC(ctx, t); err != nil {
 		return nil, err
 	}
-	n.functions, err = startFunctions(ctx, t, "notification", t.size(4, 2), visibility-time.Second, buckets(n.atc.URL, messages), q.env())
+	n.functions, err = startFunctions(ctx, t, "notification", t.size(4, 2), visibility-time.Second, buckets(n.atc.URL, messages), append(q.env(), "CONCOURSE_URL="+n.atc.URL))
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func queueOneResource(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	functions, err := startFunctions(ctx, t, "notification", 1, 10*time.Second, buckets(a.URL, 1), nil)
+	functions, err := startFunctions(ctx, t, "notification", 1, 10*time.Second, buckets(a.URL, 1), []string{"CONCOURSE_URL=" + a.URL})
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func webhookHang(ctx context.Context, t *trial) error {
 	sent := make([]delivery, len(timeouts))
 	var wg sync.WaitGroup
 	for i, timeout := range timeouts {
-		functions, err := startFunctions(ctx, t, "webhook", 1, timeout, s.config(a.URL, ""), q.env())
+		functions, err := startFunctions(ctx, t, "webhook", 1, timeout, s.config(a.URL, ""), append(q.env(), "CONCOURSE_URL="+a.URL))
 		if err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func webhookHang(ctx context.Context, t *trial) error {
 	}
 	t.atLeast("messages in the queue", float64(kept), float64(len(timeouts)))
 	a.set(nil, 0)
-	functions, err := startFunctions(ctx, t, "notification", 1, 20*time.Second, s.config(a.URL, ""), q.env())
+	functions, err := startFunctions(ctx, t, "notification", 1, 20*time.Second, s.config(a.URL, ""), append(q.env(), "CONCOURSE_URL="+a.URL))
 	if err != nil {
 		return err
 	}

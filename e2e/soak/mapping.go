@@ -14,7 +14,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
-// startFunctions starts execution environments of a function, as many as may work at once. The document is the config.
+// startFunctions starts execution environments of a function, as many as may work at once. The document is the config; env has at least
+// CONCOURSE_URL.
 func startFunctions(ctx context.Context, t *trial, name string, n int, timeout time.Duration, config []byte, env []string) ([]*stack.Lambda, error) {
 	file := t.file("config.json")
 	if err := replace(file, config); err != nil {

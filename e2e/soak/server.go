@@ -27,8 +27,8 @@ type server struct {
 	peak   int // MiB of memory, of the processes that have ended
 }
 
-// startServer starts the server with a config.
-func startServer(ctx context.Context, t *trial, config []byte, args ...string) (*server, error) {
+// startServer starts the server with a config of the ATC.
+func startServer(ctx context.Context, t *trial, config []byte, atcURL string, args ...string) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func startServer(ctx context.Context, t *trial, config []byte, args ...string) (
 		cmd.Dir = t.dir
 		cmd.Env = []string{
 			"PATH=" + os.Getenv("PATH"), "HOME=" + t.dir, "GITHUB_WEBHOOK_SECRET=" + hookSecret,
-			"CONCOURSE_USERNAME=" + username, "CONCOURSE_PASSWORD=" + password,
+			"CONCOURSE_URL=" + atcURL, "CONCOURSE_USERNAME=" + username, "CONCOURSE_PASSWORD=" + password,
 		}
 		return cmd
 	}

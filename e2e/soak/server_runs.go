@@ -19,7 +19,7 @@ func begin(ctx context.Context, t *trial, s scene, args ...string) (*setting, er
 	if err != nil {
 		return nil, err
 	}
-	server, err := startServer(ctx, t, s.config(a.URL, ""), args...)
+	server, err := startServer(ctx, t, s.config(a.URL, ""), a.URL, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -194,7 +194,7 @@ func (s *Story) Syncer(ctx context.Context, args ...string) (string, error) {
 
 // StartFunctions starts both Lambda functions, which load the published config.
 func (s *Story) StartFunctions(ctx context.Context) (err error) {
-	env := append(s.S3.Env(), "CONFIG="+ConfigURL, "CONCOURSE_USERNAME="+stack.AdminUser, "CONCOURSE_PASSWORD="+stack.AdminPassword)
+	env := append(s.S3.Env(), "CONFIG="+ConfigURL, "CONCOURSE_URL="+s.Stack.URL, "CONCOURSE_USERNAME="+stack.AdminUser, "CONCOURSE_PASSWORD="+stack.AdminPassword)
 	s.Webhook, err = stack.StartLambda(ctx, stack.LambdaOptions{
 		Name: "webhook", Binary: s.Program("webhook"), Dir: s.options.Dir, Env: append(env, "GITHUB_WEBHOOK_SECRET="+webhookSecret),
 	})

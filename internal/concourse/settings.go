@@ -17,6 +17,11 @@ type Login struct {
 	Insecure     bool   `name:"insecure" env:"CONCOURSE_INSECURE" help:"Do not verify Concourse's certificate. Whoever is in between can then read the login."`
 }
 
+// Given reports whether there is a login, or a part of one.
+func (l Login) Given() bool {
+	return l.Username+l.Password+l.ClientID+l.ClientSecret+l.Token != ""
+}
+
 // Options are the client's, without URL and headers. resolve finds the value of a reference; it is called again when the ATC
 // refuses the login, and then with fresh set, to find the value of this moment.
 func (l Login) Options(ctx context.Context, resolve func(ctx context.Context, reference string, fresh bool) (string, error)) (o Options, err error) {

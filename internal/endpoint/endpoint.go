@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,9 +67,12 @@ func Providers(s Settings) []provider.Provider {
 // New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
 // nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
+	err := p.Settings.checkTrust()
+	if err != nil {
+		return nil, err
+	}
 	p.clients = new(clients)
 	if p.Store == nil {
-		var err error
 		if p.Store, err = store.Open(ctx, p.Settings.Config); err != nil {
 			return nil, err
 		}
@@ -118,13 +122,16 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 		p.Logger.ErrorContext(ctx, "the config has checks that this program can't read; it serves the others: is the program older than the syncer?",
 			"count", len(unread), "checks", unread[:min(len(unread), 10)].Error())
 	}
+	if err := p.Settings.checkATC(c.ATC.URL); err != nil {
+		return nil, err
+	}
 	client, err := p.client(ctx, c.ATC)
 	if err != nil {
 		return nil, err
 	}
 	current := &receiver.Current{Matcher: matcher, Checker: client}
 	if !client.HasLogin() {
-		current.WebhookToken = p.resolve
+		current.WebhookToken = p.resolveFromConfig
 	}
 	p.warn(ctx, c, client.HasLogin())
 	return current, nil
@@ -136,11 +143,19 @@ func (p Parts) resolve(ctx context.Context, reference string) (string, error) {
 	return value, err
 }
 
+// resolveFromConfig finds the value of what stands in the config: a reference that the operator allows there, or the secret itself.
+func (p Parts) resolveFromConfig(ctx context.Context, reference string) (string, error) {
+	if err := p.Settings.checkReference(reference); err != nil {
+		return "", err
+	}
+	return p.resolve(ctx, reference)
+}
+
 // client gives the client of a config's Concourse, with the values of its headers' references at this moment.
 func (p Parts) client(ctx context.Context, atc config.ATC) (_ *concourse.Client, err error) {
 	atc.Headers = maps.Clone(atc.Headers)
 	for name, reference := range atc.Headers {
-		if atc.Headers[name], err = p.resolve(ctx, reference); err != nil {
+		if atc.Headers[name], err = p.resolveFromConfig(ctx, reference); err != nil {
 			return nil, fmt.Errorf("reading atc.headers: %s: %w", name, err)
 		}
 	}
@@ -173,15 +188,30 @@ func (p Parts) warn(ctx context.Context, c *config.Config, login bool) {
 		p.Logger.WarnContext(ctx, "the config holds secrets themselves; references are safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID",
 			"count", len(fields), "fields", fields[:min(len(fields), 10)]) // there may be thousands of tokens
 	}
+	if !login {
+		p.warnOfTokens(ctx, c.Checks)
+	}
+}
+
+// warnOfTokens tells which checks can't be asked for without a login.
+func (p Parts) warnOfTokens(ctx context.Context, checks []config.Check) {
 	without := 0
-	for i := range c.Checks {
-		if c.Checks[i].WebhookToken == "" {
+	refused := make(map[string]bool)
+	for i := range checks {
+		token := checks[i].WebhookToken
+		if token == "" {
 			without++
+		} else if p.Settings.checkReference(token) != nil {
+			refused[token] = true
 		}
 	}
-	if !login && without > 0 {
+	if without > 0 {
 		p.Logger.WarnContext(ctx, "Concourse will refuse the checks that have no webhook_token, since no login is configured: "+
 			"set CONCOURSE_USERNAME and CONCOURSE_PASSWORD", "checks", without)
+	}
+	if names := slices.Sorted(maps.Keys(refused)); len(names) > 0 {
+		p.Logger.WarnContext(ctx, "the config refers to webhook tokens that it may not; their checks will fail: "+
+			"add the references, or a prefix of them, to CONFIG_REFERENCES", "count", len(names), "references", names[:min(len(names), 10)])
 	}
 }
 
@@ -198,6 +228,9 @@ func (p Parts) secrets(ctx context.Context, fromConfig string) (map[string][]str
 		name := receiver.EnvName(provider.Name) + "_WEBHOOK_SECRET"
 		references := []string{getenv(name), getenv(name + "_OLD")}
 		if provider.Name == "github" && references[0] == "" {
+			if err := p.Settings.checkReference(fromConfig); err != nil {
+				return nil, fmt.Errorf("secret: %w", err)
+			}
 			references[0] = fromConfig
 		}
 		for _, reference := range references {

@@ -21,6 +21,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
+// atc is the Concourse of document.
+const atc = "https://ci.example.com"
+
 const document = `{"version":1,"atc":{"url":"https://ci.example.com"},"checks":[
 	{"check":"app/source","type":"git","webhook_token":"ssm:/ci/token","filter":{"uri":"https://github.com/octo/app"}}]}`
 
@@ -92,14 +95,21 @@ func TestNewErrors(t *testing.T) {
 			env{"CONFIG": file(t, document), "GITEA_WEBHOOK_SECRET": "env:PLANTED"},
 			[]string{"reading the webhook secret of gitea: resolving the reference env:PLANTED: its value is empty or not set"},
 		},
-		{"secret of the config", env{"CONFIG": file(t, withSecret)}, []string{"reading the webhook secret of github: resolving the reference env:PLANTED"}},
-		{"header of the config", env{"CONFIG": file(t, withHeader)}, []string{"reading atc.headers: authorization: resolving the reference env:PLANTED"}},
+		{"secret of the config", env{"CONFIG": file(t, withSecret), "CONCOURSE_URL": atc, "CONFIG_REFERENCES": "env:PLANTED"}, []string{"reading the webhook secret of github: resolving the reference env:PLANTED"}},
+		{"header of the config", env{"CONFIG": file(t, withHeader), "CONCOURSE_URL": atc, "CONFIG_REFERENCES": "env:PLANTED"}, []string{"reading atc.headers: authorization: resolving the reference env:PLANTED"}},
 		{
 			"password",
-			env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "file:/nowhere"},
+			env{"CONFIG": file(t, document), "CONCOURSE_URL": atc, "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "file:/nowhere"},
 			[]string{"reading the Concourse login: the password: resolving the reference file:/nowhere: open /nowhere"},
 		},
-		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_USERNAME": "bot"}, []string{"the Concourse login: password is missing beside username"}},
+		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_URL": atc, "CONCOURSE_USERNAME": "bot"}, []string{"the Concourse login: password is missing beside username"}},
+		{"a login that the config could send anywhere", env{"CONFIG": file(t, document), "CONCOURSE_TOKEN": "t"}, []string{"CONCOURSE_URL (--concourse-url) is not set: the login goes only to"}},
+		{"references that it could send anywhere", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "env:PLANTED"}, []string{"CONCOURSE_URL (--concourse-url) is not set: a secret of CONFIG_REFERENCES goes only to"}},
+		{"config for another Concourse", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://ci.example.org"}, []string{"atc.url: the config is for https://ci.example.com, but this endpoint is for https://ci.example.org (CONCOURSE_URL)"}},
+		{"bad URL", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://planted@ci.example.com"}, []string{"CONCOURSE_URL: it must not hold a user or password"}},
+		{"bad references", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "*"}, []string{`CONFIG_REFERENCES: "*" is not a reference`}},
+		{"header that the config may not use", env{"CONFIG": file(t, withHeader), "PLANTED": "x"}, []string{"atc.headers: authorization: the config may not refer to env:PLANTED: if it should, add it"}},
+		{"secret that the config may not use", env{"CONFIG": file(t, withSecret), "PLANTED": "x", "CONCOURSE_URL": atc, "CONFIG_REFERENCES": "env:PLANT,ssm:/ci/"}, []string{"secret: the config may not refer to env:PLANTED"}},
 		{"SSM is not there", env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/x"}, []string{"resolving the reference ssm:/x", "use env: or file: here"}},
 	}
 	for _, tt := range tests {
@@ -178,6 +188,7 @@ func TestNewWarnings(t *testing.T) {
 		{"references", referring, nil},
 		{"no login and no token", `{"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`, []string{noLogin}},
 		{"no login, but tokens", document, nil},
+		{"a token that the config may not use", strings.Replace(document, "ssm:/ci", "ssm:/other", 1), []string{`count=1 references=[ssm:/other/token]`}},
 		{"a literal token", strings.Replace(document, "ssm:/ci/token", "planted", 1), []string{`count=1 fields="[main/app/source: webhook_token]"`}},
 	}
 	for _, tt := range tests {
@@ -185,6 +196,7 @@ func TestNewWarnings(t *testing.T) {
 			t.Parallel()
 			parts, l := webhooks(t, env{
 				"CONFIG": file(t, tt.document), "GITHUB_WEBHOOK_SECRET": "planted-too", "AUTH": "Basic planted", "HOOK": "planted",
+				"CONCOURSE_URL": atc, "CONFIG_REFERENCES": "env:AUTH,env:HOOK,ssm:/ci/",
 			})
 			if _, err := endpoint.New(t.Context(), parts); err != nil {
 				t.Fatal(err)
@@ -266,7 +278,7 @@ func elapse(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // nobody wait
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		parts, l := webhooks(t, env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/ci/hook"})
+		parts, l := webhooks(t, env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/ci/hook", "CONCOURSE_URL": atc, "CONFIG_REFERENCES": "ssm:/ci/token"})
 		store := &parameters{values: map[string]string{"/ci/hook": "first", "/ci/token": "t"}}
 		parts.Secrets.Resolver.SSM = store.get
 		served, err := endpoint.New(t.Context(), parts)
@@ -318,5 +330,51 @@ func TestNewReceiver(t *testing.T) {
 	served.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/generic", strings.NewReader(body)))
 	if want := `"would":["main/app/source"]`; w.Code != 200 || !strings.Contains(w.Body.String(), want) {
 		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
+
+// Whoever can write the config gets neither the login nor a secret of the endpoint: a config that would send them elsewhere, or that
+// refers to a secret of the endpoint's, does not replace the good one.
+func TestConfigOfAnAttacker(t *testing.T) {
+	t.Parallel()
+	path := file(t, document)
+	parts, l := webhooks(t, env{
+		"CONFIG": path, "CONFIG_REFRESH": "1ns", "GITHUB_WEBHOOK_SECRET": "planted-hook", "OTHER": "planted-other",
+		"CONCOURSE_URL": atc, "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "planted",
+	})
+	e, err := endpoint.New(t.Context(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := e.Current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan string, 1)
+	attacker := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.Path }))
+	defer attacker.Close()
+	for name, bad := range map[string]string{
+		"(CONCOURSE_URL)":                  strings.Replace(document, atc, attacker.URL, 1),
+		"may not refer to env:OTHER":       strings.Replace(document, `"}`, `","headers":{"x-stolen":"env:OTHER"}}`, 1),
+		"may not refer to env:CONCOURSE_P": strings.Replace(document, `"}`, `","headers":{"x-stolen":"env:CONCOURSE_PASSWORD"}}`, 1),
+	} {
+		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("the config is taken: %v, want an error with %q", err, name)
+		}
+		current, err := e.Current(t.Context())
+		if err != nil || current.Checker != good.Checker || current.Matcher != good.Matcher {
+			t.Errorf("%s: the last good config does not serve on: %v", name, err)
+		}
+	}
+	select {
+	case path := <-asked:
+		t.Errorf("the attacker's server was asked for %s", path)
+	default:
+	}
+	if strings.Contains(l.String(), "planted") {
+		t.Errorf("the log holds a secret:\n%s", l)
 	}
 }

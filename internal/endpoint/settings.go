@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
 // Settings are what an endpoint needs to know. The tags name the environment variables, and the flags of the programs that
@@ -19,12 +20,15 @@ import (
 type Settings struct {
 	Config        string          `name:"config" env:"CONFIG" placeholder:"FILE|s3://BUCKET/KEY" help:"The config that the syncer publishes: a file, or an object in S3."`
 	ConfigRefresh time.Duration   `name:"config-refresh" env:"CONFIG_REFRESH" default:"60s" help:"How old the config may get before the next delivery looks for a new one."`
+	ConcourseURL  string          `name:"concourse-url" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com. Needed with a login, which goes to no other. A config for another Concourse is refused."`
 	Login         concourse.Login `embed:""`
-	AllowUnsigned bool            `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
-	SNSTopics     []string        `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
-	DryRun        bool            `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
-	LogLevel      slog.Level      `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
-	Retry         Retry           `kong:"-"`
+	// References may stand in the config.
+	References    secret.Allowed `name:"config-references" env:"CONFIG_REFERENCES" placeholder:"REFERENCE" help:"A reference to a secret that the config may hold, such as env:HOOK_TOKEN; or a prefix of such, which ends with / or *: ssm:/ci/. Repeatable; in the environment, put commas between them."`
+	AllowUnsigned bool           `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
+	SNSTopics     []string       `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
+	DryRun        bool           `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
+	LogLevel      slog.Level     `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
+	Retry         Retry          `kong:"-"`
 	// Getenv finds the providers' secrets, NAME_WEBHOOK_SECRET and NAME_WEBHOOK_SECRET_OLD; os.Getenv where nil.
 	Getenv func(string) string `kong:"-"`
 }
@@ -74,14 +78,22 @@ func fill(v reflect.Value, getenv func(string) string) error {
 	return nil
 }
 
+func list(text string) []string {
+	items := strings.Split(text, ",")
+	for i := range items {
+		items[i] = strings.TrimSpace(items[i])
+	}
+	return items
+}
+
 func set(field any, text string) (err error) {
 	switch f := field.(type) {
 	case *string:
 		*f = text
 	case *[]string:
-		for one := range strings.SplitSeq(text, ",") {
-			*f = append(*f, strings.TrimSpace(one))
-		}
+		*f = list(text)
+	case *secret.Allowed:
+		*f = list(text)
 	case *bool:
 		if *f, err = strconv.ParseBool(text); err != nil {
 			return errors.New("it is neither true nor false")

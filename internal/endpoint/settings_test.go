@@ -10,6 +10,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
 // env is an environment.
@@ -34,14 +35,16 @@ func TestFromEnv(t *testing.T) {
 			env: env{
 				"CONFIG": "config.json", "CONFIG_REFRESH": "5m30s", "ALLOW_UNSIGNED": "true", "DRY_RUN": "1", "LOG_LEVEL": "debug",
 				"RETRY_QUEUE": "https://sqs/1/retry", "DEAD_QUEUE": "https://sqs/1/dead", "ANSWER_WITHIN": "1s",
-				"SNS_TOPICS":         "arn:aws:sns:us-east-1:1:a, arn:aws:sns:us-east-1:1:b*",
+				"SNS_TOPICS":    "arn:aws:sns:us-east-1:1:a, arn:aws:sns:us-east-1:1:b*",
+				"CONCOURSE_URL": "https://ci", "CONFIG_REFERENCES": "env:A, ssm:/ci/",
 				"CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "ssm:/ci/password", "CONCOURSE_CLIENT_ID": "robot",
 				"CONCOURSE_CLIENT_SECRET": "env:X", "CONCOURSE_TOKEN": "t", "CONCOURSE_CA_CERT": "ca.pem", "CONCOURSE_INSECURE": "false",
 			},
 			want: endpoint.Settings{
 				Config: "config.json", ConfigRefresh: 5*time.Minute + 30*time.Second, AllowUnsigned: true, DryRun: true, LogLevel: slog.LevelDebug,
-				SNSTopics: []string{"arn:aws:sns:us-east-1:1:a", "arn:aws:sns:us-east-1:1:b*"},
-				Retry:     endpoint.Retry{Queue: "https://sqs/1/retry", Dead: "https://sqs/1/dead", AnswerWithin: time.Second},
+				SNSTopics:    []string{"arn:aws:sns:us-east-1:1:a", "arn:aws:sns:us-east-1:1:b*"},
+				Retry:        endpoint.Retry{Queue: "https://sqs/1/retry", Dead: "https://sqs/1/dead", AnswerWithin: time.Second},
+				ConcourseURL: "https://ci", References: secret.Allowed{"env:A", "ssm:/ci/"},
 				Login: concourse.Login{
 					Username: "bot", Password: "ssm:/ci/password", ClientID: "robot", ClientSecret: "env:X", Token: "t", CACert: "ca.pem",
 				},

@@ -32,7 +32,6 @@ type cli struct {
 	AnswerWithin time.Duration `group:"Reliability:" default:"2s" env:"ANSWER_WITHIN" help:"How long a delivery waits for Concourse to take its checks, before it is answered that they are pending. At most 64 deliveries wait, and none while Concourse fails."`
 
 	Sync         time.Duration           `group:"Sync:" env:"SYNC" placeholder:"INTERVAL" help:"Read the pipelines from Concourse this often, such as 1m, and write the config, which must be a file. Needs --concourse-url and a login."`
-	ConcourseURL string                  `group:"Sync:" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com, for --sync."`
 	Pipelines    syncing.PipelineOptions `embed:"" group:"Sync:"`
 	Publish      syncing.PublishOptions  `embed:"" group:"Sync:"`
 	RemovalDelay time.Duration           `group:"Sync:" default:"1h" env:"REMOVAL_DELAY" help:"Remove checks as with --force once every sync has wanted to remove them for this long; 0 for never."`
@@ -53,7 +52,7 @@ A check that Concourse does not take at once is kept in the state file until it 
 
 Examples:
 
-    GITHUB_WEBHOOK_SECRET=env:HOOK server --config s3://my-bucket/ci/config.json --username bot --password file:/run/secrets/ci
+    GITHUB_WEBHOOK_SECRET=env:HOOK server --config s3://my-bucket/ci/config.json --concourse-url https://ci.example.com --username bot --password file:/run/secrets/ci
     server --config config.json --sync 1m --concourse-url https://ci.example.com --username bot --password env:CI_PASSWORD`
 
 // Run serves until ctx ends, or runs the command that the first argument names. It writes the log to log, and what a command or

@@ -46,7 +46,7 @@ func TestOutage(t *testing.T) {
 		return down.Load()
 	}
 	path := file(t, `{"atc":{"url":"`+url+`"},"secret":"planted-hook","checks":[{"check":"app/source","filter":{"uri":"https://github.com/example/test"}}]}`)
-	args := []string{"--config", path, "--username", "bot", "--password", "planted"}
+	args := []string{"--config", path, "--concourse-url", url, "--username", "bot", "--password", "planted"}
 	p := start(t, args...)
 	headers := signed("planted-hook", push)
 	headers["X-GitHub-Delivery"] = "d-1"
@@ -113,12 +113,12 @@ func TestDead(t *testing.T) {
 	wantOutput(t, command(t, "dead", "--state", stateFile), "0 dead\n")
 	bury()
 	wantOutput(t, command(t, "dead", "retry", "--state", stateFile), "1 pending again\n")
-	p := start(t, "--config", path, "--state", stateFile, "--username", "bot", "--password", "planted")
+	p := start(t, "--config", path, "--state", stateFile, "--concourse-url", url, "--username", "bot", "--password", "planted")
 	<-checked
 	p.stop()
 	<-p.ended
 	bury()
-	start(t, "--config", path, "--state", stateFile, "--username", "bot", "--password", "planted")
+	start(t, "--config", path, "--state", stateFile, "--concourse-url", url, "--username", "bot", "--password", "planted")
 	wantOutput(t, command(t, "dead", "--state", stateFile), "1 dead\n")
 	wantOutput(t, command(t, "dead", "retry", "main/app/source", "--state", stateFile), "1 taken, 0 pending, 0 failed\n")
 	wantOutput(t, command(t, "dead", "--state", stateFile), "0 dead\n")

@@ -94,7 +94,7 @@ func newScene(t *testing.T, resources int) *scene {
 		t.Fatal(err)
 	}
 	env := map[string]string{
-		"CONFIG": path, "CONCOURSE_TOKEN": "planted-token", "GITHUB_WEBHOOK_SECRET": hookSecret,
+		"CONFIG": path, "CONCOURSE_URL": atc.URL, "CONCOURSE_TOKEN": "planted-token", "GITHUB_WEBHOOK_SECRET": hookSecret,
 		"RETRY_QUEUE": s.sqs.QueueURL("retry"), "DEAD_QUEUE": s.sqs.QueueURL("dead"),
 	}
 	var err error

@@ -1,0 +1,38 @@
+package config_test
+
+import (
+	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+)
+
+func TestSameURL(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		a, b string
+		want bool
+	}{
+		"the same":           {"https://ci.example.com", "https://ci.example.com", true},
+		"slash":              {"https://ci.example.com/", "https://ci.example.com", true},
+		"capitals":           {"HTTPS://CI.example.com", "https://ci.example.com", true},
+		"default port":       {"https://ci.example.com:443", "https://ci.example.com", true},
+		"path":               {"https://example.com/ci/", "https://example.com/ci", true},
+		"another host":       {"https://ci.example.com.evil.com", "https://ci.example.com", false},
+		"another scheme":     {"http://ci.example.com", "https://ci.example.com", false},
+		"another port":       {"https://ci.example.com:8443", "https://ci.example.com", false},
+		"another path":       {"https://example.com/ci2", "https://example.com/ci", false},
+		"capitals in a path": {"https://example.com/CI", "https://example.com/ci", false},
+		"a user":             {"https://ci.example.com@evil.com", "https://ci.example.com", false},
+		"no URL":             {"", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := config.SameURL(tt.a, tt.b); got != tt.want {
+				t.Errorf("%q and %q: %v", tt.a, tt.b, got)
+			}
+			if got := config.SameURL(tt.b, tt.a); got != tt.want {
+				t.Errorf("%q and %q: %v", tt.b, tt.a, got)
+			}
+		})
+	}
+}
