@@ -42,7 +42,12 @@ type Parts struct {
 	Store store.Store
 
 	clients *clients
+	// warned has the names of the secrets that the log already called short.
+	warned map[string]bool
 }
+
+// goodSecret is how many bytes a webhook's secret should have at least: whoever sees one signed delivery can try short ones at home.
+const goodSecret = 16
 
 // clients keeps the client of the last config. As long as a new config is for the same Concourse, its login and connections serve on.
 type clients struct {
@@ -71,7 +76,7 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.clients = new(clients)
+	p.clients, p.warned = new(clients), make(map[string]bool)
 	if p.Store == nil {
 		if p.Store, err = store.Open(ctx, p.Settings.Config); err != nil {
 			return nil, err
@@ -240,6 +245,10 @@ func (p Parts) secrets(ctx context.Context, fromConfig string) (map[string][]str
 			value, err := p.resolve(ctx, reference)
 			if err != nil {
 				return nil, fmt.Errorf("reading the webhook secret of %s: %w", provider.Name, err)
+			}
+			if len(value) < goodSecret && !p.warned[provider.Name] {
+				p.warned[provider.Name] = true
+				p.Logger.WarnContext(ctx, "a webhook secret is short and could be guessed; make one with `openssl rand -hex 32`", "provider", provider.Name)
 			}
 			secrets[provider.Name] = append(secrets[provider.Name], value)
 		}

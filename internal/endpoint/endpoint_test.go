@@ -2,6 +2,7 @@ package endpoint_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -181,21 +182,22 @@ func TestNewWarnings(t *testing.T) {
 	referring := `{"atc":{"url":"https://ci.example.com","headers":{"Authorization":"env:AUTH"}},"secret":"env:HOOK",
 		"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`
 	tests := []struct {
-		name, document string
-		want           []string
+		name, document, secret string
+		want                   []string
 	}{
-		{"literals", original, []string{`count=2 fields="[secret atc.headers.authorization]"`}},
-		{"references", referring, nil},
-		{"no login and no token", `{"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`, []string{noLogin}},
-		{"no login, but tokens", document, nil},
-		{"a token that the config may not use", strings.Replace(document, "ssm:/ci", "ssm:/other", 1), []string{`count=1 references=[ssm:/other/token]`}},
-		{"a literal token", strings.Replace(document, "ssm:/ci/token", "planted", 1), []string{`count=1 fields="[main/app/source: webhook_token]"`}},
+		{"literals", original, "", []string{`count=2 fields="[secret atc.headers.authorization]"`}},
+		{"references", referring, "", nil},
+		{"no login and no token", `{"atc":{"url":"https://ci.example.com"},"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`, "", []string{noLogin}},
+		{"no login, but tokens", document, "", nil},
+		{"a short secret", document, "planted-15bytes", []string{`a webhook secret is short and could be guessed; make one with ` + "`openssl rand -hex 32`" + `" provider=github`}},
+		{"a token that the config may not use", strings.Replace(document, "ssm:/ci", "ssm:/other", 1), "", []string{`count=1 references=[ssm:/other/token]`}},
+		{"a literal token", strings.Replace(document, "ssm:/ci/token", "planted", 1), "", []string{`count=1 fields="[main/app/source: webhook_token]"`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			parts, l := webhooks(t, env{
-				"CONFIG": file(t, tt.document), "GITHUB_WEBHOOK_SECRET": "planted-too", "AUTH": "Basic planted", "HOOK": "planted",
+				"CONFIG": file(t, tt.document), "GITHUB_WEBHOOK_SECRET": cmp.Or(tt.secret, "planted-and-long-enough"), "AUTH": "Basic planted", "HOOK": "planted",
 				"CONCOURSE_URL": atc, "CONFIG_REFERENCES": "env:AUTH,env:HOOK,ssm:/ci/",
 			})
 			if _, err := endpoint.New(t.Context(), parts); err != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
@@ -40,18 +41,21 @@ type Resolver struct {
 //	ssm:NAME                      the parameter, decrypted
 //	secretsmanager:ID[#KEY]       the secret, or the member KEY of the JSON object that it holds
 //
-// Any other text is itself the value, and literal is true. An empty value is an error, since anybody could give an empty
-// secret. Errors name the reference and never hold a value.
+// Any other text is itself the value, and literal is true, unless it looks like a mistyped reference. An empty value is an error, since
+// anybody could give an empty secret. Errors name the reference and never hold a value.
 func (r *Resolver) Resolve(ctx context.Context, ref string) (value string, literal bool, err error) {
 	scheme, name, ok := split(ref)
 	if !ok {
-		if ref == "" {
-			return "", true, errors.New("resolving a secret: it is empty")
+		if err := checkLiteral(ref); err != nil {
+			return "", true, fmt.Errorf("resolving a secret: %w", err)
 		}
 		return ref, true, nil
 	}
 	if name == "" {
 		return "", false, fmt.Errorf("resolving the reference %s: nothing follows the colon", ref)
+	}
+	if strings.TrimSpace(name) != name {
+		return "", false, fmt.Errorf("resolving the reference %q: there is a blank or newline around the name: take it away", ref)
 	}
 	switch scheme {
 	case "env":
@@ -66,7 +70,7 @@ func (r *Resolver) Resolve(ctx context.Context, ref string) (value string, liter
 	if err != nil {
 		return "", false, fmt.Errorf("resolving the reference %s: %w", ref, err)
 	}
-	if value == "" {
+	if strings.TrimSpace(value) == "" {
 		return "", false, fmt.Errorf("resolving the reference %s: its value is empty or not set", ref)
 	}
 	return value, false, nil
@@ -78,11 +82,12 @@ func IsReference(ref string) bool {
 	return ok
 }
 
+var schemes = []string{"env", "file", "ssm", "secretsmanager"}
+
 func split(ref string) (scheme, name string, ok bool) {
 	scheme, name, ok = strings.Cut(ref, ":")
-	switch scheme {
-	case "env", "file", "ssm", "secretsmanager":
-		return scheme, name, ok
+	if ok && slices.Contains(schemes, scheme) {
+		return scheme, name, true
 	}
 	return "", "", false
 }
@@ -130,7 +135,14 @@ func member(object, key string) (string, error) {
 	return string(raw), nil
 }
 
+// readFile reads a secret's file. To open a named pipe would wait for whoever writes to it, maybe for ever.
 func readFile(path string) (string, error) {
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", errors.New("it is not a regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

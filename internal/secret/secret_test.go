@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
@@ -20,6 +21,10 @@ func TestResolve(t *testing.T) {
 			t.Fatal(err)
 		}
 		return path
+	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	stores := map[string]string{
 		"/ci/token": "from ssm", "/ci/empty": "",
@@ -53,7 +58,8 @@ func TestResolve(t *testing.T) {
 		"file, newline alone":     {ref: "file:" + write("e", "\n"), err: "empty"},
 		"file, too large":         {ref: "file:" + write("f", strings.Repeat("planted", 10_000)), err: "larger than"},
 		"file missing":            {ref: "file:" + filepath.Join(dir, "none"), err: "no such file"},
-		"file is a directory":     {ref: "file:" + dir, err: "is a directory"},
+		"file is a directory":     {ref: "file:" + dir, err: "it is not a regular file"},
+		"file is a pipe":          {ref: "file:" + pipe, err: "it is not a regular file"},
 		"ssm":                     {ref: "ssm:/ci/token", want: "from ssm"},
 		"ssm empty":               {ref: "ssm:/ci/empty", err: "ssm:/ci/empty: its value is empty"},
 		"ssm missing":             {ref: "ssm:/ci/none", err: "ssm:/ci/none: no such name"},
@@ -74,6 +80,25 @@ func TestResolve(t *testing.T) {
 		"literal with a colon":    {ref: "https://x", want: "https://x", literal: true},
 		"literal like a scheme":   {ref: "env", want: "env", literal: true},
 		"empty":                   {ref: "", literal: true, err: "it is empty"},
+		"blanks":                  {ref: " \t\n", literal: true, err: "it is empty"},
+		"blanks of a value":       {ref: "file:" + write("g", " \n\n"), err: "its value is empty"},
+		"literal, newline":        {ref: "planted\n", literal: true, err: "it begins or ends with a blank or newline"},
+		"reference, blank":        {ref: "env: TOKEN", err: "there is a blank or newline around the name"},
+		"reference, newline":      {ref: "ssm:/ci/token\n", err: "there is a blank or newline around the name"},
+		"mistyped":                {ref: "secretmanager:prod/planted", literal: true, err: `no reference begins with "secretmanager:": write env:NAME`},
+		"mistyped, hyphen":        {ref: "secrets-manager:planted", literal: true, err: `"secrets-manager:"`},
+		"mistyped, env":           {ref: "evn:planted", literal: true, err: `"evn:"`},
+		"mistyped, file":          {ref: "flie:planted", literal: true, err: `"flie:"`},
+		"mistyped, files":         {ref: "files:planted", literal: true, err: `"files:"`},
+		"capitals":                {ref: "SSM:/planted", literal: true, err: `"SSM:"`},
+		"blank before":            {ref: " ssm:/planted", literal: true, err: `"ssm:"`},
+		"blank before the colon":  {ref: "ssm :/planted", literal: true, err: `"ssm :"`},
+		"ARN":                     {ref: "arn:aws:secretsmanager:eu-west-1:1:secret:planted", literal: true, err: `"arn:"`},
+		"variable of Concourse":   {ref: "((planted))", literal: true, err: "nothing has filled in"},
+		"variable of a shell":     {ref: "${PLANTED}", literal: true, err: "nothing has filled in"},
+		"variable of a template":  {ref: "{{resolve:ssm:planted}}", literal: true, err: "nothing has filled in"},
+		"literal, user and colon": {ref: "Basic dXNlcjo6cGFzcw==", want: "Basic dXNlcjo6cGFzcw==", literal: true},
+		"literal, word and colon": {ref: "hunter:2", want: "hunter:2", literal: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

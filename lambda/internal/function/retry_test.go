@@ -397,7 +397,7 @@ func TestStart(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			env := map[string]string{"CONFIG": path, "GITHUB_WEBHOOK_SECRET": "x"}
+			env := map[string]string{"CONFIG": path, "GITHUB_WEBHOOK_SECRET": hookSecret}
 			maps.Copy(env, tt.env)
 			log := new(safeBuffer)
 			_, err := start(t, env, log, tt.notification)
