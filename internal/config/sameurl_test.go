@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
@@ -35,4 +37,24 @@ func TestSameURL(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzSameURL: two URLs that count as the same lead to one host and port.
+func FuzzSameURL(f *testing.F) {
+	for _, u := range []string{"https://ci.example.com", "https://CI.example.com:443/", "https://ci.example.com@evil", "https://ci.example.com\\@evil"} {
+		f.Add(u)
+	}
+	const ours = "https://ci.example.com"
+	f.Fuzz(func(t *testing.T, other string) {
+		if !config.SameURL(ours, other) {
+			return
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, other, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if host := strings.ToLower(strings.TrimSuffix(req.URL.Host, ":443")); host != "ci.example.com" && host != "ci.example.com:" || req.URL.User != nil {
+			t.Errorf("%q leads to %q", other, req.URL.Host)
+		}
+	})
 }
