@@ -13,10 +13,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 )
 
-// planted is part of every secret in the tests. No output may contain it.
-const planted = "planted"
-
-const password = planted + "-password"
+// password is the login's. Every secret of the tests holds the word "planted".
+const password = "planted-password"
 
 // pipeline is a pipeline of the fake ATC.
 type pipeline struct {
@@ -99,5 +97,5 @@ func (a *atc) taken() (configs, checks []string, asked int) {
 
 // git is a resource on a branch of a repository.
 func git(name, uri, branch string) object {
-	return object{"name": name, "type": "git", "source": object{"uri": uri, "branch": branch, "private_key": planted + "-key"}}
+	return object{"name": name, "type": "git", "source": object{"uri": uri, "branch": branch, "private_key": "planted-key"}}
 }

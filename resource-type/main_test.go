@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret/planted"
 )
 
 // folder holds the program with its three names, as /opt/resource does.
@@ -63,8 +67,13 @@ func run(t *testing.T, name string, request any, env []string, args ...string) r
 	cmd.Env = append([]string{"HOME=" + t.TempDir(), "TMPDIR=" + folder, "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1"}, env...)
 	err = cmd.Run()
 	r := result{stdout.String(), stderr.String(), err != nil}
-	if strings.Contains(r.stdout+r.stderr, planted) {
+	if planted.In(stdout.Bytes()) || planted.In(stderr.Bytes()) {
 		t.Errorf("%s shows a secret:\n%s%s", name, r.stdout, r.stderr)
+	}
+	for _, dir := range args { // what a get or put writes
+		if holding, err := planted.Holding(dir); len(holding) > 0 {
+			t.Errorf("%s writes a secret into files: %q, %v", name, slices.Collect(maps.Values(holding)), err)
+		}
 	}
 	if r.failed && (cmd.ProcessState.ExitCode() != 1 || r.stdout != "") {
 		t.Errorf("%s failed with status %d and %q on stdout, want 1 and nothing", name, cmd.ProcessState.ExitCode(), r.stdout)

@@ -65,7 +65,7 @@ func source(a *atc, b *bucket) object {
 		"concourse":      object{"url": a.URL, "username": "robot", "password": password},
 		"config": object{
 			"url": configURL, "region": "eu-central-1", "endpoint": b.URL,
-			"access_key_id": "key", "secret_access_key": planted + "-secret-key",
+			"access_key_id": "key", "secret_access_key": "planted-secret-key",
 		},
 	}
 }

@@ -15,7 +15,7 @@ func TestBadSources(t *testing.T) {
 		maps.Copy(out, changes)
 		return out
 	}
-	bucket := object{"url": configURL, "access_key_id": "key", "secret_access_key": planted + "-secret"}
+	bucket := object{"url": configURL, "access_key_id": "key", "secret_access_key": "planted-secret"}
 	for name, tt := range map[string]struct {
 		source object
 		want   string
@@ -25,14 +25,14 @@ func TestBadSources(t *testing.T) {
 		"no login":            {object{"concourse": object{"url": "https://ci.example.com"}}, "source.concourse: a login is missing"},
 		"half a login":        {object{"concourse": object{"url": "https://ci.example.com", "password": password}}, "source.concourse: username is missing beside password"},
 		"half a client":       {object{"concourse": object{"url": "https://ci.example.com", "client_id": "x"}}, "source.concourse: client_secret is missing beside client_id"},
-		"two logins":          {object{"concourse": with(login, object{"token": planted})}, "source.concourse: more than one login is given"},
+		"two logins":          {object{"concourse": with(login, object{"token": "planted"})}, "source.concourse: more than one login is given"},
 		"a URL of another":    {object{"concourse": with(login, object{"url": "ci.example.com"})}, "source.concourse: the Concourse's URL must start with https://"},
-		"a URL with password": {object{"concourse": with(login, object{"url": "https://a:" + planted + "@ci.example.com"})}, "source.concourse: the Concourse's URL must not hold a user"},
-		"a bad certificate":   {object{"concourse": with(login, object{"ca_cert": planted})}, "source.concourse: "},
+		"a URL with password": {object{"concourse": with(login, object{"url": "https://a:planted@ci.example.com"})}, "source.concourse: the Concourse's URL must not hold a user"},
+		"a bad certificate":   {object{"concourse": with(login, object{"ca_cert": "planted"})}, "source.concourse: "},
 		"unknown":             {object{"concourse": login, "confg": bucket}, "source.confg: no such field; the fields are concourse, config, teams, include_paused, vars"},
-		"unknown within":      {object{"concourse": with(login, object{"usrname": planted})}, "source.concourse.usrname: no such field; the fields are url, username"},
+		"unknown within":      {object{"concourse": with(login, object{"usrname": "planted"})}, "source.concourse.usrname: no such field; the fields are url, username"},
 		"unknown in config":   {object{"concourse": login, "config": with(bucket, object{"bucket": "x"})}, "source.config.bucket: no such field"},
-		"concourse a string":  {object{"concourse": planted}, "source.concourse: a string where an object is expected"},
+		"concourse a string":  {object{"concourse": "planted"}, "source.concourse: a string where an object is expected"},
 		"a number":            {object{"concourse": with(login, object{"password": 12345})}, "source.concourse.password: a number where a string is expected"},
 		"a list of no list":   {object{"concourse": login, "config": bucket, "redeploy": "webhook"}, "source.redeploy: a string where an array is expected; give fly a var that is not a string with -y"},
 		"a boolean in text":   {object{"concourse": login, "include_paused": "true"}, "source.include_paused: a string where a boolean is expected"},
@@ -40,12 +40,12 @@ func TestBadSources(t *testing.T) {
 		"no key":              {object{"concourse": login, "config": object{"url": "s3://bucket"}}, "source.config.url: it is not of the form s3://BUCKET/KEY"},
 		"a file":              {object{"concourse": login, "config": object{"url": "/config.json"}}, "source.config.url: it is not of the form"},
 		"a query":             {object{"concourse": login, "config": object{"url": "s3://bucket/key?region=x"}}, "source.config.url: it is not of the form"},
-		"half a key":          {object{"concourse": login, "config": object{"url": configURL, "secret_access_key": planted}}, "access_key_id and secret_access_key are needed together"},
-		"a session alone":     {object{"concourse": login, "config": object{"url": configURL, "session_token": planted}}, "source.config.access_key_id: it is missing beside session_token"},
+		"half a key":          {object{"concourse": login, "config": object{"url": configURL, "secret_access_key": "planted"}}, "access_key_id and secret_access_key are needed together"},
+		"a session alone":     {object{"concourse": login, "config": object{"url": configURL, "session_token": "planted"}}, "source.config.access_key_id: it is missing beside session_token"},
 		"redeploy of nothing": {object{"concourse": login, "redeploy": []string{"webhook"}}, "source.redeploy: it needs source.config"},
 		"no function":         {object{"concourse": login, "config": bucket, "redeploy": []string{"a b"}}, `source.redeploy: function "a b"`},
 		"an unknown alias":    {object{"concourse": login, "type_aliases": object{"mine": "gti"}}, `source.type_aliases.mine: type "gti" is not known`},
-		"a webhook token":     {object{"concourse": login, "webhook_token": planted}, "source.webhook_token: it is not a reference"},
+		"a webhook token":     {object{"concourse": login, "webhook_token": "planted"}, "source.webhook_token: it is not a reference"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +64,7 @@ func TestBadRequests(t *testing.T) {
 	a, b := newATC(t, app), newBucket(t)
 	good := source(a, b)
 	wrong := source(a, b)
-	wrong["concourse"] = object{"url": a.URL, "username": "robot", "password": planted + "-wrong"}
+	wrong["concourse"] = object{"url": a.URL, "username": "robot", "password": "planted-wrong"}
 	lost := source(a, b)
 	lost["config"].(object)["url"] = "s3://nowhere/config.json"
 	for name, tt := range map[string]struct {

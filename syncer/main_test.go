@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,10 +23,42 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret/planted"
+	"github.com/dpb587/concourse-resource-endpoints/syncer/commands"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"syncer": main})
+	testscript.Main(m, map[string]func(){"syncer": watched})
+}
+
+// watched is the syncer. If it prints a planted secret, it says so in the file that LEAKS names, whatever the script makes of its output.
+func watched() {
+	var printed bytes.Buffer
+	streams := commands.Streams{In: os.Stdin, Out: io.MultiWriter(os.Stdout, &printed), Err: io.MultiWriter(os.Stderr, &printed)}
+	status := commands.Run(context.Background(), os.Args[1:], streams)
+	if planted.In(printed.Bytes()) {
+		note(os.Getenv("LEAKS"), fmt.Sprintf("syncer %q prints:\n%s", os.Args[1:], printed.Bytes()))
+	}
+	os.Exit(status)
+}
+
+// search fails a script that makes a program show a secret, or write one into a file.
+func search(e *testscript.Env) error {
+	leaks := filepath.Join(e.Cd, "leaks.log")
+	e.Setenv("LEAKS", leaks)
+	before, err := planted.Holding(e.WorkDir)
+	if err != nil {
+		return err
+	}
+	e.Values["given"] = before
+	t := e.T()
+	e.Defer(func() {
+		if leaked, err := before.Leaked(e.WorkDir); err != nil || len(leaked) > 0 {
+			text, _ := os.ReadFile(leaks)
+			t.Fatal("a secret is shown, or in files: ", leaked, err, "\n", string(text))
+		}
+	})
+	return nil
 }
 
 func TestScripts(t *testing.T) {
@@ -35,7 +69,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("AWS_MAX_ATTEMPTS", "1")
 			e.Setenv("CONFIG_REFRESH", "0s") // there is no endpoint to wait for
-			return nil
+			return search(e)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"atc":    serveATC,
@@ -157,6 +191,7 @@ func expand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: expand FILE")
 	}
 	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Value("given").(planted.Files).Add([]byte(text), args[0])
 	ts.Check(os.WriteFile(ts.MkAbs(filepath.Clean(args[0])), []byte(text), 0o600))
 }
 

@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret/planted"
 )
 
 // line is one line of the log.
@@ -99,6 +102,7 @@ func start(t *testing.T, args ...string) *program {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{log: new(log), stop: cancel, ended: make(chan error, 1)}
 	done := make(chan struct{})
+	search := leaks(t, p.log, args)
 	go func() {
 		defer close(done)
 		p.ended <- Run(ctx, append(args, "--listen", "127.0.0.1:0"), io.Discard, p.log)
@@ -106,6 +110,7 @@ func start(t *testing.T, args ...string) *program {
 	t.Cleanup(func() {
 		cancel()
 		<-done
+		search()
 	})
 	found := make(chan string, 1)
 	go func() {
@@ -131,6 +136,29 @@ func start(t *testing.T, args ...string) *program {
 	return p
 }
 
+// leaks gives a function that looks for planted secrets in the log, and in the files beside the config that are new or changed. A
+// config keeps the secrets that it held.
+func leaks(t *testing.T, l *log, args []string) (search func()) {
+	t.Helper()
+	config := args[slices.Index(args, "--config")+1]
+	dir := filepath.Dir(config)
+	before, err := planted.Holding(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := slices.Contains(slices.Collect(maps.Values(before)), config)
+	return func() {
+		files, err := before.Leaked(dir)
+		files = slices.DeleteFunc(files, func(path string) bool { return path == config && held })
+		if err != nil || len(files) > 0 {
+			t.Errorf("files hold a secret: %q, %v", files, err)
+		}
+		if planted.In([]byte(l.String())) {
+			t.Errorf("the log holds a secret:\n%s", l)
+		}
+	}
+}
+
 // post sends a delivery.
 func (p *program) post(t *testing.T, path string, headers map[string]string, body string) (int, string) {
 	t.Helper()
@@ -149,6 +177,9 @@ func (p *program) post(t *testing.T, path string, headers map[string]string, bod
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if planted.In(answer) {
+		t.Errorf("the answer holds a secret: %s", answer)
 	}
 	return resp.StatusCode, string(answer)
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
+	"github.com/dpb587/concourse-resource-endpoints/internal/secret/planted"
 )
 
 func TestMain(m *testing.M) {
@@ -80,6 +81,17 @@ func newScene(t *testing.T, resources int) *scene {
 	server, closed := sqstest.Start("retry", "dead", "other")
 	t.Cleanup(closed)
 	s.sqs = server
+	s.sqs.FailEntry = func(body string) bool {
+		if planted.In([]byte(body)) {
+			t.Errorf("a message holds a secret: %s", body)
+		}
+		return false
+	}
+	t.Cleanup(func() {
+		if planted.In([]byte(s.log.String())) {
+			t.Errorf("the log holds a secret:\n%s", s.log)
+		}
+	})
 	s.sqs.Now = func() time.Time { return time.Now().Add(time.Duration(s.clock.Load())) }
 	atc := httptest.NewServer(http.HandlerFunc(s.serveATC))
 	t.Cleanup(atc.Close)
@@ -169,9 +181,9 @@ func someFaults(w http.ResponseWriter, r *http.Request) bool {
 		func() { w.WriteHeader(http.StatusBadGateway) },
 		func() { w.WriteHeader(http.StatusTooManyRequests) },
 		func() { http.Error(w, "default backend - 404", http.StatusNotFound) },
-		func() { http.Redirect(w, r, "/sign-in", http.StatusFound) },
+		func() { http.Redirect(w, r, "/sign-in/planted-token?session=planted", http.StatusFound) },
 		func() { w.WriteHeader(http.StatusOK) },
-		func() { _, _ = io.WriteString(w, "<html>OK</html>") },
+		func() { _, _ = io.WriteString(w, "<html>planted</html>") },
 		func() { panic(http.ErrAbortHandler) },
 		func() { // hangs for a while
 			select {
