@@ -39,7 +39,7 @@ func (s SignatureHeaders) Verify(h http.Header, signed []byte, secrets []string)
 	if err != nil {
 		return err
 	}
-	if !AnyMAC(header.Hash, mac, signed, secrets) {
+	if !AnyMAC(header.Hash, [][]byte{mac}, secrets, signed) {
 		return Unauthorized("the %s header is not the signature of the body", header.Name)
 	}
 	return nil
@@ -71,13 +71,19 @@ func (s SignatureHeader) decode(value string) ([]byte, error) {
 	return mac, nil
 }
 
-// AnyMAC reports whether mac is the HMAC of signed under one of the secrets, in constant time.
-func AnyMAC(h func() hash.Hash, mac, signed []byte, secrets []string) bool {
+// AnyMAC reports whether one of macs is the HMAC of the parts, one after the other, under one of the secrets, in constant time. It
+// hashes the parts once for each secret, however many macs somebody puts into a header.
+func AnyMAC(h func() hash.Hash, macs [][]byte, secrets []string, parts ...[]byte) bool {
 	found := 0
 	for _, secret := range secrets {
 		m := hmac.New(h, []byte(secret))
-		m.Write(signed)
-		found |= subtle.ConstantTimeCompare(mac, m.Sum(nil))
+		for _, part := range parts {
+			m.Write(part)
+		}
+		right := m.Sum(nil)
+		for _, mac := range macs {
+			found |= subtle.ConstantTimeCompare(mac, right)
+		}
 	}
 	return found == 1
 }

@@ -43,15 +43,12 @@ func verifySignature(h http.Header, body []byte, secrets []string) error {
 	if err != nil {
 		return err
 	}
-	signed := append([]byte(h.Get("Webhook-Id")+"."+h.Get("Webhook-Timestamp")+"."), body...)
 	keys := make([]string, len(secrets))
 	for i, secret := range secrets {
 		keys[i] = signingKey(secret)
 	}
-	for _, mac := range macs {
-		if provider.AnyMAC(sha256.New, mac, signed, keys) {
-			return nil
-		}
+	if provider.AnyMAC(sha256.New, macs, keys, []byte(h.Get("Webhook-Id")+"."+h.Get("Webhook-Timestamp")+"."), body) {
+		return nil
 	}
 	return provider.Unauthorized("the webhook-signature header is not the signature of the body")
 }
@@ -63,12 +60,13 @@ func signatures(h http.Header) (macs [][]byte, err error) {
 	}
 	for s := range strings.FieldsSeq(h.Get("Webhook-Signature")) {
 		encoded, ok := strings.CutPrefix(s, "v1,")
-		if mac, err := base64.StdEncoding.DecodeString(encoded); ok && err == nil { // else another version
+		mac, err := base64.StdEncoding.DecodeString(encoded)
+		if ok && err == nil && len(mac) == sha256.Size { // else another version
 			macs = append(macs, mac)
 		}
 	}
 	if len(macs) == 0 {
-		return nil, provider.Unauthorized("the webhook-signature header is malformed: v1, and base64 are expected")
+		return nil, provider.Unauthorized("the webhook-signature header is malformed: v1, and 32 bytes in base64 are expected")
 	}
 	return macs, nil
 }
