@@ -5,7 +5,9 @@
 package envelope
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
@@ -48,7 +50,7 @@ const maxDepth = 8
 type Message struct {
 	// ID is the messageId by which an SQS batch names its failures; "" outside SQS. Several messages may have the same.
 	ID string
-	// HTTP is a delivery over HTTP, which is still to be verified.
+	// HTTP is a delivery over HTTP, which is still to be verified. It has no body until ReadBody gives it one.
 	HTTP *provider.Request
 	// Notification is an AWS notification: a list of S3 records, a list of CodeCommit records, an EventBridge event, or an S3
 	// test event. It is as trustworthy as whoever may invoke the function, which IAM decides. An API Gateway integration
@@ -59,6 +61,39 @@ type Message struct {
 	Own *Own
 	// Err says why the message can't be read. It is a *provider.MalformedError, and holds none of the message's text.
 	Err error
+
+	// body is that of HTTP, as it stands in the payload: in base64 if isBase64.
+	body     string
+	isBase64 bool
+}
+
+// ErrTooLarge says that a body is larger than its reader takes.
+var ErrTooLarge = errors.New("the body is too large")
+
+// ReadBody gives HTTP its body of at most most bytes, as it was sent, since a signature is over those bytes. It comes after all that
+// the headers tell: a request that they refuse costs no copy of its body. Its error is ErrTooLarge or a *provider.MalformedError.
+func (m Message) ReadBody(most int64) error {
+	switch {
+	case m.body == "":
+		return nil
+	case !m.isBase64:
+		if int64(len(m.body)) > most {
+			return ErrTooLarge
+		}
+		m.HTTP.Body = []byte(m.body)
+		return nil
+	case int64(base64.StdEncoding.DecodedLen(len(m.body))) > most+2: // two bytes may be padding
+		return ErrTooLarge
+	}
+	decoded, err := base64.StdEncoding.DecodeString(m.body)
+	if err != nil {
+		return provider.Malformed("reading the request's body: isBase64Encoded is true, but it is not base64")
+	}
+	if int64(len(decoded)) > most {
+		return ErrTooLarge
+	}
+	m.HTTP.Body = decoded
+	return nil
 }
 
 // Own is a message of the function's own SQS queue, as it stands there.

@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -70,6 +71,9 @@ func TestDecodeHTTP(t *testing.T) {
 			inv := decode(t, read(t, name))
 			if len(inv.Messages) != 1 || inv.Messages[0].HTTP == nil {
 				t.Fatalf("messages = %+v, want one over HTTP", inv.Messages)
+			}
+			if err := inv.Messages[0].ReadBody(1 << 20); err != nil {
+				t.Fatal(err)
 			}
 			req := inv.Messages[0].HTTP
 			got := want{
@@ -217,7 +221,9 @@ func TestDecodeBad(t *testing.T) {
 				if len(inv.Messages) != 1 {
 					t.Fatalf("messages = %+v, want one with an error", inv.Messages)
 				}
-				err = inv.Messages[0].Err
+				if err = inv.Messages[0].Err; err == nil {
+					err = inv.Messages[0].ReadBody(1 << 20)
+				}
 			}
 			var malformed *provider.MalformedError
 			if !errors.As(err, &malformed) {
@@ -230,6 +236,33 @@ func TestDecodeBad(t *testing.T) {
 				t.Errorf("error %q quotes the payload", err)
 			}
 		})
+	}
+}
+
+// A body is not larger than its reader takes, in base64 or not.
+func TestReadBody(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		body     string
+		isBase64 bool
+		want     string
+		err      error
+	}{
+		"text":             {body: "1234", want: "1234"},
+		"long text":        {body: "12345", err: envelope.ErrTooLarge},
+		"base64":           {body: "MTIzNA==", isBase64: true, want: "1234"},
+		"base64, one more": {body: "MTIzNDU=", isBase64: true, err: envelope.ErrTooLarge},
+		"long, no base64":  {body: strings.Repeat("!", 100), isBase64: true, err: envelope.ErrTooLarge},
+		"none":             {isBase64: true},
+	} {
+		inv := decode(t, fmt.Appendf(nil, `{"version":"2.0","requestContext":{"http":{"method":"POST"}},"body":%q,"isBase64Encoded":%v}`, tt.body, tt.isBase64))
+		m := inv.Messages[0]
+		if m.HTTP.Body != nil {
+			t.Errorf("%s: the body is read at once", name)
+		}
+		if err := m.ReadBody(4); !errors.Is(err, tt.err) || string(m.HTTP.Body) != tt.want {
+			t.Errorf("%s: ReadBody = %v, body %q", name, err, m.HTTP.Body)
+		}
 	}
 }
 

@@ -35,6 +35,12 @@ func FuzzDecode(f *testing.F) {
 			kinds := 0
 			if m.HTTP != nil {
 				kinds++
+				if err := m.ReadBody(8); err != nil && !errors.Is(err, envelope.ErrTooLarge) {
+					wantMalformed(t, err)
+				}
+				if len(m.HTTP.Body) > 8 {
+					t.Errorf("a body of %d bytes where 8 are taken", len(m.HTTP.Body))
+				}
 				if m.HTTP.Path == "" || m.HTTP.Path[0] != '/' || m.HTTP.Header == nil {
 					t.Errorf("request = %+v, want a path from the root, and a header", m.HTTP)
 				}

@@ -1,7 +1,6 @@
 package envelope
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -48,7 +47,7 @@ func (i *Invocation) proxied(payload []byte) Message {
 		Query:  in.query(i.Shape == ALB),
 		Header: header(in.Headers, in.MultiValueHeaders),
 	}
-	return withBody(req, in.Body, in.IsBase64Encoded)
+	return Message{HTTP: req, body: in.Body, isBase64: in.IsBase64Encoded}
 }
 
 // query makes the raw query. A load balancer passes on the parameters as they were sent, a REST API decodes them
@@ -102,7 +101,7 @@ func httpAPI(payload []byte) Message {
 		Query:  in.RawQuery,
 		Header: header(in.Headers, nil),
 	}
-	return withBody(req, in.Body, in.IsBase64Encoded)
+	return Message{HTTP: req, body: in.Body, isBase64: in.IsBase64Encoded}
 }
 
 // mappingTemplate reads what the 2016 form's mapping template makes. Its strings are empty where a header was absent.
@@ -120,7 +119,7 @@ func mappingTemplate(fields map[string]json.RawMessage) Message {
 	case signature != "":
 		h.Set("X-Hub-Signature", signature)
 	}
-	return Message{HTTP: &provider.Request{Method: http.MethodPost, Path: "/", Header: h, Body: []byte(body)}}
+	return Message{HTTP: &provider.Request{Method: http.MethodPost, Path: "/", Header: h}, body: body}
 }
 
 // withoutStage cuts a named stage from the front of an HTTP API's path.
@@ -155,19 +154,6 @@ func header(single map[string]string, multi map[string][]string) http.Header {
 		}
 	}
 	return h
-}
-
-// withBody adds the body as it was sent, since a signature is over those bytes.
-func withBody(req *provider.Request, body string, isBase64 bool) Message {
-	req.Body = []byte(body)
-	if isBase64 {
-		decoded, err := base64.StdEncoding.DecodeString(body)
-		if err != nil {
-			return malformed("reading the request's body: isBase64Encoded is true, but it is not base64")
-		}
-		req.Body = decoded
-	}
-	return Message{HTTP: req}
 }
 
 func malformed(format string, args ...any) Message {

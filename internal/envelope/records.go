@@ -161,9 +161,7 @@ func nested(body string, header http.Header, depth int) []Message {
 	case err == nil:
 		return inv.Messages
 	case errors.As(err, &unknown) && isWebhook(header):
-		return []Message{{HTTP: &provider.Request{
-			Method: http.MethodPost, Path: "/", Header: header, Body: []byte(body),
-		}}}
+		return []Message{{HTTP: &provider.Request{Method: http.MethodPost, Path: "/", Header: header}, body: body}}
 	}
 	return []Message{{Err: err}}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
 	"github.com/dpb587/concourse-resource-endpoints/internal/limit"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
@@ -56,11 +57,14 @@ func (r *Receiver) serve(w http.ResponseWriter, req *http.Request) Answer {
 
 // refuseBody is the answer to a body that could not be read; none where err is nil.
 func refuseBody(err error, most int64) Answer {
+	var malformed *provider.MalformedError
 	switch {
 	case err == nil:
 		return Answer{}
-	case errors.Is(err, limit.ErrTooLarge):
+	case errors.Is(err, limit.ErrTooLarge), errors.Is(err, envelope.ErrTooLarge):
 		return tooLarge(most)
+	case errors.As(err, &malformed):
+		return refuseError(err)
 	case errors.Is(err, limit.ErrTooSlow):
 		return refuse(http.StatusRequestTimeout, "the body arrives too slowly")
 	case errors.Is(err, limit.ErrNoMemory):

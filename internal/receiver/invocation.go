@@ -93,7 +93,9 @@ func (r *Receiver) message(ctx context.Context, m envelope.Message) *work {
 	case m.Err != nil:
 		return &work{start: time.Now(), answer: refuseError(m.Err)}
 	case m.HTTP != nil:
-		return r.receive(ctx, m.HTTP, inMemory)
+		return r.receive(ctx, m.HTTP, func(_ *provider.Request, most int64) (func(), Answer) {
+			return func() {}, refuseBody(m.ReadBody(most), most)
+		})
 	}
 	return r.receiveNotification(ctx, m.Notification)
 }

@@ -84,23 +84,8 @@ type work struct {
 	answer Answer
 }
 
-// Handle handles a delivery that came by HTTP.
-func (r *Receiver) Handle(ctx context.Context, req *provider.Request) Answer {
-	w := r.receive(ctx, req, inMemory)
-	r.finish(ctx, []*work{w})
-	return w.answer
-}
-
 // readBody brings the body of a request that was not refused before, at most most bytes, or refuses it. done gives back the memory.
 type readBody func(req *provider.Request, most int64) (done func(), refused Answer)
-
-// inMemory is the readBody of a request whose body is there already.
-func inMemory(req *provider.Request, most int64) (func(), Answer) {
-	if int64(len(req.Body)) > most {
-		return nil, tooLarge(most)
-	}
-	return func() {}, Answer{}
-}
 
 // receive takes the steps up to the targets. Those before read look at method, path and headers only.
 func (r *Receiver) receive(ctx context.Context, req *provider.Request, read readBody) (w *work) {

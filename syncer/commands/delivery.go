@@ -62,6 +62,9 @@ func readMessage(m envelope.Message) (provider.Delivery, error) {
 	case m.HTTP == nil:
 		return aws.ParseNotification(m.Notification)
 	}
+	if err := m.ReadBody(receiver.MaxBody); err != nil {
+		return provider.Delivery{}, err
+	}
 	p := receiver.Recognise(providers.All(), m.HTTP)
 	if p == nil {
 		return provider.Delivery{}, errors.New("the provider is not recognised by the path or the headers")

@@ -61,14 +61,16 @@ func (s *sns) verify(req *provider.Request, secrets []string) error {
 
 var errTopic = provider.Unauthorized("the SNS topic is not one of those allowed, and the URL does not hold the secret, /sns/SECRET")
 
-// refuse refuses what needs the secret in the URL and does not have it.
+// refuse refuses what needs the secret in the URL and does not have it: raw messages, and those of a topic that is not allowed. SNS
+// names the topic in a header, too; a proxy may have dropped that.
 func (s *sns) refuse(req *provider.Request, secrets []string) error {
 	switch {
 	case bySecret(req, secrets):
 		return nil
 	case isRaw(req):
 		return provider.Unauthorized("SNS's raw message delivery is not signed: it needs a secret in the URL, /sns/SECRET")
-	case len(s.topics) == 0:
+	}
+	if topic := req.Header.Get("X-Amz-Sns-Topic-Arn"); len(s.topics) == 0 || topic != "" && !s.allows(topic) {
 		return errTopic
 	}
 	return nil
