@@ -8,6 +8,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
@@ -49,6 +50,8 @@ type Request struct {
 	Header http.Header
 	// Body is raw: the bytes that the provider signed.
 	Body []byte
+	// Received is when the provider's own request arrived; zero where that is not known, as for one that a queue kept.
+	Received time.Time
 }
 
 // Delivery is what Parse found in a request.

@@ -40,7 +40,7 @@ func (r *Receiver) serve(w http.ResponseWriter, req *http.Request) Answer {
 	default:
 		d = r.receive(ctx, &provider.Request{
 			// The path is escaped, as a Lambda gets it: whoever looks for a secret in it unescapes it.
-			Method: req.Method, Path: req.URL.EscapedPath(), Query: req.URL.RawQuery, Header: req.Header,
+			Method: req.Method, Path: req.URL.EscapedPath(), Query: req.URL.RawQuery, Header: req.Header, Received: d.start,
 		}, func(p *provider.Request, most int64) (done func(), refused Answer) {
 			var err error
 			p.Body, done, err = r.intake.Read(w, req, most)

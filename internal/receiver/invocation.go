@@ -43,10 +43,20 @@ func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out jso
 }
 
 func (r *Receiver) decode(payload json.RawMessage) (*envelope.Invocation, error) {
-	if r.IsOwn == nil {
-		return envelope.Decode(payload)
+	isOwn := r.IsOwn
+	if isOwn == nil {
+		isOwn = func(string) bool { return false }
 	}
-	return envelope.DecodeOwn(payload, r.IsOwn)
+	invocation, err := envelope.DecodeOwn(payload, isOwn)
+	if err != nil || !invocation.HTTP() {
+		return invocation, err
+	}
+	for _, m := range invocation.Messages {
+		if m.HTTP != nil { // its sender waits for the answer
+			m.HTTP.Received = time.Now()
+		}
+	}
+	return invocation, nil
 }
 
 // messages takes the steps of each message up to its targets, but leaves out those of the function's own queue.

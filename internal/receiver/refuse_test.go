@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,8 +14,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providers"
@@ -40,11 +45,14 @@ var attempts = map[string][]attempt{
 	"bitbucket": signatures("X-Hub-Signature sha256= 64"),
 	"generic":   signatures("X-Signature-256 sha256= 64", "X-Hub-Signature-256 sha256= 64"),
 	"gitlab": slices.Concat([]attempt{{}, {headers: standard("", "v1,"+strings.Repeat("A", 43)+"=")}}, with("X-Gitlab-Token", "x"), []attempt{
-		{headers: standard("1700000000", "")},
-		{headers: standard("1700000000", "v1,"+strings.Repeat("A", 40))},
-		{headers: standard("1700000000", "v1,"+strings.Repeat("A", 48))},
-		{headers: standard("1700000000", "v1,"+strings.Repeat("!", 44))},
-		{headers: standard("1700000000", "v2,"+strings.Repeat("A", 43)+"=")},
+		{headers: standard("4000000000", "")},
+		{headers: standard("now", "v1,"+strings.Repeat("A", 43)+"=")},
+		{headers: standard("1700000000", "v1,"+strings.Repeat("A", 43)+"=")}, // long ago
+		{headers: standard("4000000000", "v1,"+strings.Repeat("A", 43)+"=")}, // in a hundred years
+		{headers: standard(now(), "v1,"+strings.Repeat("A", 40))},
+		{headers: standard(now(), "v1,"+strings.Repeat("A", 48))},
+		{headers: standard(now(), "v1,"+strings.Repeat("!", 44))},
+		{headers: standard(now(), "v2,"+strings.Repeat("A", 43)+"=")},
 	}),
 	"azure-devops": slices.Concat([]attempt{{}, {path: "/" + plantedSecret}}, with("Authorization", "Bearer "+plantedSecret, "Basic !", "Basic dTp3cm9uZw==")), // u:wrong
 	"jfrog":        slices.Concat(wrongURL, with("X-JFrog-Event-Auth", "x", strings.Repeat("g", 64), strings.Repeat("0", 62), strings.Repeat("0", 66))),
@@ -68,6 +76,8 @@ func with(header string, values ...string) (list []attempt) {
 	}
 	return list
 }
+
+func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }
 
 func standard(timestamp, signature string) headers {
 	return headers{"Webhook-Id": "id", "Webhook-Timestamp": timestamp, "Webhook-Signature": signature}
@@ -185,6 +195,25 @@ func FuzzRefuse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A signed time that is long ago counts where the sender waits for the answer, and not where a queue of the operator's kept the request.
+func TestSignedTimeOfKeptRequest(t *testing.T) {
+	t.Parallel()
+	const body = `{"object_kind":"note"}`
+	m := hmac.New(sha256.New, []byte(plantedSecret))
+	_, _ = io.WriteString(m, "id.1700000000."+body)
+	request := httpAPI("/gitlab", body, standard("1700000000", "v1,"+base64.StdEncoding.EncodeToString(m.Sum(nil))))
+	for name, tt := range map[string]struct{ payload, want string }{
+		"function URL": {request, `"statusCode":401`},
+		"queue":        {sqs(request), `{"batchItemFailures":[]}`},
+	} {
+		r, _ := guarded(t, false)
+		got, err := r.Invoke(t.Context(), json.RawMessage(tt.payload))
+		if err != nil || !strings.Contains(string(got), tt.want) {
+			t.Errorf("%s: answered %s, %v", name, got, err)
+		}
+	}
 }
 
 // A compressed body is taken as it is: no few bytes are unpacked to many.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"testing"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
@@ -125,6 +126,10 @@ func TestVerify(t *testing.T) {
 		}
 		return providertest.Request(h, []byte(body))
 	}
+	after := func(d time.Duration, req *provider.Request) *provider.Request {
+		req.Received = time.Unix(1_700_000_000, 0).Add(d)
+		return req
+	}
 	withToken := func(token string) *provider.Request {
 		return providertest.Request(providertest.Headers{"X-Gitlab-Token": token}, []byte(body))
 	}
@@ -153,6 +158,22 @@ func TestVerify(t *testing.T) {
 		{
 			Name: "no timestamp", Request: signed(right, "webhook-timestamp", ""),
 			Unauthorized: "a webhook-signature header without webhook-id or webhook-timestamp",
+		},
+		{Name: "at once", Request: after(time.Second, signed(right))},
+		{Name: "slow clock of ours", Request: after(-5*time.Minute, signed(right))},
+		{Name: "slow clock of GitLab's", Request: after(time.Hour, signed(right))},
+		{
+			Name: "played again", Request: after(time.Hour+time.Second, signed(right)),
+			Unauthorized: "the delivery was signed too long ago: it is played again, or a clock is wrong",
+		},
+		{
+			Name: "from the future", Request: after(-6*time.Minute, signed(right)),
+			Unauthorized: "the delivery was signed at a time that is yet to come: a clock is wrong",
+		},
+		{Name: "token, long after a signature", Request: after(48*time.Hour, signed(right, "X-Gitlab-Token", token))},
+		{
+			Name: "timestamp that is no number", Request: signed(sign(key, "id.now."+body), "webhook-timestamp", "now"),
+			Unauthorized: "the webhook-timestamp header is malformed: a number of seconds is expected",
 		},
 		{Name: "signature of another version", Request: signed("v2,AAAA"), Unauthorized: malformed},
 		{Name: "signature that is not base64", Request: signed("v1,%"), Unauthorized: malformed},

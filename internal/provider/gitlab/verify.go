@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
@@ -12,14 +14,27 @@ import (
 // verify accepts the secret token or the signature. A webhook may have both a secret token and a signing token while only one
 // of them is configured here, so that either is enough.
 //
-// It does not compare the signature's timestamp with the clock: a delivery that is played again costs a spare check, but one
-// refused because a clock is wrong would cost a missed check.
+// Whatever the signature says, its time must not be long ago; see longestRetry.
 func verify(req *provider.Request, secrets []string) error {
 	err := refuse(req, secrets)
 	if err != nil || provider.AnyEqual(req.Header.Get("X-Gitlab-Token"), secrets) {
 		return err
 	}
 	return verifySignature(req.Header, req.Body, secrets)
+}
+
+// longestRetry leaves room for clocks that are wrong. GitLab makes the headers when it sends: whenever a delivery is tried again, by
+// Sidekiq or by somebody who presses Resend, it gets a new time
+// (https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/web_hook_service.rb).
+const longestRetry = time.Hour
+
+// fresh refuses a delivery that is played again, by its signed time.
+func fresh(req *provider.Request) error {
+	seconds, err := strconv.ParseInt(req.Header.Get("Webhook-Timestamp"), 10, 64)
+	if err != nil {
+		return provider.Unauthorized("the webhook-timestamp header is malformed: a number of seconds is expected")
+	}
+	return req.Fresh(time.Unix(seconds, 0), longestRetry)
 }
 
 // refuse takes the secret token, or else a signature to be verified.
@@ -29,8 +44,10 @@ func refuse(req *provider.Request, secrets []string) error {
 	case token != "" && provider.AnyEqual(token, secrets):
 		return nil
 	case len(req.Header.Values("Webhook-Signature")) > 0:
-		_, err := signatures(req.Header)
-		return err
+		if _, err := signatures(req.Header); err != nil {
+			return err
+		}
+		return fresh(req)
 	case token == "":
 		return provider.Unauthorized("neither an X-Gitlab-Token nor a webhook-signature header")
 	}
