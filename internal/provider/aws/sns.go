@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"strings"
 	"time"
@@ -31,7 +32,14 @@ type sns struct {
 // The client fetches certificates, and confirms a subscription when its verified confirmation is parsed. Without a client
 // (nil) nothing is confirmed and no signature is accepted, which is enough to parse only.
 func NewSNS(client *http.Client, topics ...string) provider.Provider {
-	s := &sns{topics: topics, client: client, certs: certificates{client: client}}
+	return newSNS(client, nil, topics...)
+}
+
+// newSNS is NewSNS with the roots that are trusted; nil for the system's.
+func newSNS(client *http.Client, roots *x509.CertPool, topics ...string) provider.Provider {
+	s := &sns{topics: topics, client: client, certs: certificates{
+		client: client, roots: roots, kept: make(map[string]*x509.Certificate), failed: make(map[string]failure),
+	}}
 	return provider.Provider{
 		Name:          "sns",
 		Recognise:     provider.ByHeader("X-Amz-Sns-Message-Type"),
@@ -55,6 +63,9 @@ func (s *sns) verify(req *provider.Request, secrets []string) error {
 	}
 	if !bySecret(req, secrets) && !s.allows(m.TopicARN) {
 		return errTopic
+	}
+	if err := m.fresh(req); err != nil {
+		return err
 	}
 	return s.verifySignature(m)
 }
@@ -81,13 +92,19 @@ func bySecret(req *provider.Request, secrets []string) bool {
 }
 
 func (s *sns) verifySignature(m *message) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	key, err := s.certs.key(ctx, m.SigningCertURL)
+	o, err := originOf(m.TopicARN)
 	if err != nil {
 		return err
 	}
-	return m.verify(key)
+	signature, err := m.signature()
+	if err != nil {
+		return err
+	}
+	key, err := s.certs.key(o, m.SigningCertURL)
+	if err != nil {
+		return err
+	}
+	return signature.verify(key)
 }
 
 // parse reads the message that SNS carries, or confirms the subscription.
@@ -124,13 +141,30 @@ func (s *sns) confirm(m *message) (provider.Delivery, error) {
 	if err := s.verifySignature(m); err != nil {
 		return provider.Delivery{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	if _, err := get(ctx, s.client, "confirming the SNS subscription", "SubscribeURL", m.SubscribeURL); err != nil {
+	if err := s.visit(m); err != nil {
 		return provider.Delivery{}, err
 	}
 	d.Ignored = "SNS subscription confirmed"
 	return d, nil
+}
+
+// visit calls the SubscribeURL of a verified message.
+func (s *sns) visit(m *message) error {
+	o, err := originOf(m.TopicARN)
+	if err != nil {
+		return err
+	}
+	u, err := o.subscribeURL(m.SubscribeURL, m.TopicARN)
+	if err != nil {
+		return err
+	}
+	if err := s.certs.take(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	_, err = get(ctx, s.client, "confirming the SNS subscription", u)
+	return err
 }
 
 // allows reports whether messages of the topic count.

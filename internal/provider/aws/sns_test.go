@@ -12,44 +12,46 @@ import (
 
 func TestSNSVerify(t *testing.T) {
 	t.Parallel()
-	const notItsOwn, notSNS = "Signature is not that of the message", "is not an https URL of SNS itself"
+	const notItsOwn = "Signature is not that of the message"
 	tests := map[string]struct {
 		message fields
 		want    string // the error, "" for none
 		calls   int
 	}{
-		"version 2":           {message: notification("{}").sign(t), calls: 1},
-		"version 1":           {message: set(notification("{}"), "SignatureVersion", "1").sign(t), calls: 1},
-		"no subject":          {message: without(notification("{}"), "Subject").sign(t), calls: 1},
-		"empty subject":       {message: set(notification("{}"), "Subject", "").sign(t), calls: 1},
-		"confirmation":        {message: confirmation().sign(t), calls: 1},
-		"unsubscribed":        {message: set(confirmation(), "Type", "UnsubscribeConfirmation").sign(t), calls: 1},
-		"changed message":     {notification("{}").with(t, "Message", "[]"), notItsOwn, 1},
-		"changed subject":     {notification("{}").with(t, "Subject", "x"), notItsOwn, 1},
-		"changed type":        {notification("{}").with(t, "Type", "SubscriptionConfirmation"), notItsOwn, 1},
-		"changed URL":         {confirmation().with(t, "SubscribeURL", host+"/?x"), notItsOwn, 1},
-		"other version":       {notification("{}").with(t, "SignatureVersion", "1"), notItsOwn, 1},
-		"version 3":           {notification("{}").with(t, "SignatureVersion", "3"), "neither 1 nor 2", 1},
-		"no signature":        {notification("{}"), "missing or malformed", 1},
-		"signature no base64": {notification("{}").with(t, "Signature", "!"), "missing or malformed", 1},
-		"other topic":         {set(notification("{}"), "TopicArn", topic+"2").sign(t), "topic is not one of those allowed", 0},
-		"cert over http":      {notification("{}").with(t, "SigningCertURL", "http"+strings.TrimPrefix(goodPEM, "https")), notSNS, 0},
-		"cert elsewhere":      {notification("{}").with(t, "SigningCertURL", "https://example.com/x.pem"), notSNS, 0},
-		"cert at a lookalike": {notification("{}").with(t, "SigningCertURL", "https://sns.us-west-2.amazonaws.com.example.com/x.pem"), notSNS, 0},
-		"cert at a bucket":    {notification("{}").with(t, "SigningCertURL", "https://sns.s3.us-west-2.amazonaws.com/x.pem"), notSNS, 0},
-		"cert at a port":      {notification("{}").with(t, "SigningCertURL", "https://sns.us-west-2.amazonaws.com:8443/x.pem"), notSNS, 0},
-		"cert with a user":    {notification("{}").with(t, "SigningCertURL", "https://x@sns.us-west-2.amazonaws.com/x.pem"), notSNS, 0},
-		"no cert":             {notification("{}").with(t, "SigningCertURL", ""), notSNS, 0},
-		"cert no pem":         {notification("{}").with(t, "SigningCertURL", confirm), "is not that of a certificate", 0},
-		"cert expired":        {notification("{}").with(t, "SigningCertURL", oldPEM), "has expired", 1},
-		"cert in China":       {notification("{}").with(t, "SigningCertURL", "https://sns.cn-north-1.amazonaws.com.cn/x.pem"), "status 404", 1},
-		"cert no certificate": {notification("{}").with(t, "SigningCertURL", textPEM), "not a certificate in PEM", 1},
+		"version 2":              {message: notification("{}").sign(t), calls: 2},
+		"version 1":              {message: set(notification("{}"), "SignatureVersion", "1").sign(t), calls: 2},
+		"no subject":             {message: without(notification("{}"), "Subject").sign(t), calls: 2},
+		"empty subject":          {message: set(notification("{}"), "Subject", "").sign(t), calls: 2},
+		"confirmation":           {message: confirmation().sign(t), calls: 2},
+		"unsubscribed":           {message: set(confirmation(), "Type", "UnsubscribeConfirmation").sign(t), calls: 2},
+		"changed message":        {notification("{}").with(t, "Message", "[]"), notItsOwn, 2},
+		"changed subject":        {notification("{}").with(t, "Subject", "x"), notItsOwn, 2},
+		"changed type":           {notification("{}").with(t, "Type", "SubscriptionConfirmation"), notItsOwn, 2},
+		"changed URL":            {confirmation().with(t, "SubscribeURL", host+"/?x"), notItsOwn, 2},
+		"other version":          {notification("{}").with(t, "SignatureVersion", "1"), notItsOwn, 2},
+		"version 3":              {notification("{}").with(t, "SignatureVersion", "3"), "neither 1 nor 2", 0},
+		"no signature":           {notification("{}"), "missing or malformed", 0},
+		"signature no base64":    {notification("{}").with(t, "Signature", "!"), "missing or malformed", 0},
+		"other topic":            {set(notification("{}"), "TopicArn", topic+"2").sign(t), "topic is not one of those allowed", 0},
+		"cert expired":           {notification("{}").with(t, "SigningCertURL", at("0a")), "has expired", 1},
+		"cert no certificate":    {notification("{}").with(t, "SigningCertURL", at("0b")), "not a certificate in PEM", 1},
+		"whole chain":            {message: notification("{}").with(t, "SigningCertURL", at("0c")), calls: 1},
+		"issuer elsewhere":       {notification("{}").with(t, "SigningCertURL", at("0d")), "unknown authority", 1},
+		"cert of nobody":         {notification("{}").with(t, "SigningCertURL", at("0e")), "unknown authority", 2},
+		"cert of a stranger":     {notification("{}").with(t, "SigningCertURL", at("0f")), "unknown authority", 2},
+		"cert of another name":   {notification("{}").with(t, "SigningCertURL", at("1a")), "not SNS's, by its name", 1},
+		"cert of its region":     {message: notification("{}").with(t, "SigningCertURL", at("1b")), calls: 2},
+		"cert of another region": {notification("{}").with(t, "SigningCertURL", at("1c")), "not SNS's, by its name", 1},
+		"cert too large":         {notification("{}").with(t, "SigningCertURL", at("1d")), "larger than 64 KiB", 1},
+		"cert of the root":       {message: notification("{}").with(t, "SigningCertURL", at("1e")), calls: 1},
+		"cert nowhere":           {notification("{}").with(t, "SigningCertURL", at("2a")), "status 404", 1},
+		"no time":                {set(notification("{}"), "Timestamp", "yesterday").sign(t), "Timestamp is not a time", 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := newFake(t)
-			s := aws.NewSNS(&http.Client{Transport: fake}, topic)
+			s := newSNS(fake, topic)
 			err := s.Verify(tt.message.request(t), nil)
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("Verify = %v, want %q", err, tt.want)
@@ -58,6 +60,74 @@ func TestSNSVerify(t *testing.T) {
 				t.Errorf("calls = %q, want %d", fake.calls, tt.calls)
 			}
 		})
+	}
+}
+
+// A certificate counts only at SNS's own place in the topic's region. Nothing is called for any other.
+func TestSNSCertificateURL(t *testing.T) {
+	t.Parallel()
+	arn := func(partition, region string) string {
+		return "arn:" + partition + ":sns:" + region + ":123456789012:MyTopic"
+	}
+	const (
+		path     = "/SimpleNotificationService-01.pem"
+		notSNS   = "is not an https URL of SNS itself"
+		notCert  = "is not that of a certificate"
+		notTopic = "TopicArn"
+	)
+	west := arn("aws", "us-west-2")
+	for _, tt := range []struct{ topic, url, want string }{
+		{arn("aws-us-gov", "us-gov-east-1"), "https://sns.us-gov-east-1.amazonaws.com" + path, ""},
+		{arn("aws-cn", "cn-north-1"), "https://sns.cn-north-1.amazonaws.com.cn" + path, ""},
+		{arn("aws", "ap-southeast-7"), "https://sns.ap-southeast-7.amazonaws.com" + path, ""},
+
+		{west, "http" + strings.TrimPrefix(goodPEM, "https"), notSNS},
+		{west, "https://example.com" + path, notSNS},
+		{west, "https://sns.us-west-2.amazonaws.com.example.com" + path, notSNS},
+		{west, "https://sns.s3-us-west-2.amazonaws.com" + path, notSNS},
+		{west, "https://sns.s3.us-west-2.amazonaws.com" + path, notSNS},
+		{west, "https://sns.us-west-2.s3.amazonaws.com" + path, notSNS},
+		{west, "https://sns.us-west-2.amazonaws.com.cn" + path, notSNS},
+		{west, "https://sns.us-east-1.amazonaws.com" + path, notSNS},
+		{west, "https://SNS.us-west-2.amazonaws.com" + path, notSNS},
+		{west, "https://sns.us-west-2.amazonaws.com:443" + path, notSNS},
+		{west, "https://sns.us-west-2.amazonaws.com." + path, notSNS},
+		{west, "https://x@sns.us-west-2.amazonaws.com" + path, notSNS},
+		{west, "https://example.com\\@sns.us-west-2.amazonaws.com" + path, notSNS},
+		{west, goodPEM + "#x", notSNS},
+		{west, "", notSNS},
+		{west, goodPEM + "?", notCert},
+		{west, goodPEM + "?x=y", notCert},
+		{west, host + "/bucket/SimpleNotificationService-01.pem", notCert},
+		{west, host + "/SimpleNotificationService-..%2f01.pem", notCert},
+		{west, host + "/SimpleNotificationService-0%31.pem", notCert},
+		{west, host + "/SimpleNotificationService-xyz.pem", notCert},
+		{west, host + "/SimpleNotificationService-.pem", notCert},
+		{west, host + "/x.pem", notCert},
+		{west, confirm, notCert},
+
+		// The region of the topic must be one, and in its partition.
+		{arn("aws", "s3-us-west-2"), "https://sns.s3-us-west-2.amazonaws.com" + path, notTopic},
+		{arn("aws", "s3"), "https://sns.s3.amazonaws.com" + path, notTopic},
+		{arn("aws", "us-east-1.s3"), "https://sns.us-east-1.s3.amazonaws.com" + path, notTopic},
+		{arn("aws", ""), "https://sns..amazonaws.com" + path, notTopic},
+		{arn("aws", "cn-north-1"), "https://sns.cn-north-1.amazonaws.com.cn" + path, notTopic},
+		{arn("aws-cn", "us-west-2"), goodPEM, notTopic},
+		{arn("aws-us-gov", "us-west-2"), goodPEM, notTopic},
+		{arn("aws-iso-e", "eu-isoe-west-1"), "https://sns.eu-isoe-west-1.amazonaws.com" + path, notTopic},
+		{"arn:aws:s3:us-west-2:123456789012:MyTopic", goodPEM, notTopic},
+		{"us-west-2", goodPEM, notTopic},
+	} {
+		fake := newFake(t)
+		message := notification("{}")
+		message["TopicArn"], message["SigningCertURL"] = tt.topic, tt.url
+		err := newSNS(fake, "*").Verify(message.sign(t).request(t), nil)
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s of %s: Verify = %v, want %q", tt.url, tt.topic, err, tt.want)
+		}
+		if tt.want != "" && len(fake.calls) > 0 {
+			t.Errorf("%s of %s: calls %q", tt.url, tt.topic, fake.calls)
+		}
 	}
 }
 
@@ -86,7 +156,7 @@ func TestSNSVerifyTopicOrSecret(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := aws.NewSNS(&http.Client{Transport: newFake(t)}, tt.topics...)
+			s := newSNS(newFake(t), tt.topics...)
 			req := notification("{}").sign(t).request(t)
 			req.Path = tt.path
 			if tt.raw {
@@ -98,28 +168,6 @@ func TestSNSVerifyTopicOrSecret(t *testing.T) {
 				t.Errorf("Verify = %v, want ok %v", err, tt.ok)
 			}
 		})
-	}
-}
-
-// The certificate is fetched once. Where that fails, the message is not called unauthorized, and the error has no URL.
-func TestSNSCertificateIsKept(t *testing.T) {
-	t.Parallel()
-	fake := newFake(t)
-	s := aws.NewSNS(&http.Client{Transport: fake}, "*")
-	fake.err = errors.New("connection refused")
-	err := s.Verify(notification("{}").sign(t).request(t), nil)
-	var unauthorized *provider.UnauthorizedError
-	if err == nil || errors.As(err, &unauthorized) || strings.Contains(err.Error(), goodPEM) || !strings.Contains(err.Error(), "refused") {
-		t.Errorf("Verify = %v, want an error of its own that says why, without the URL", err)
-	}
-	fake.err = nil
-	for range 3 {
-		if err := s.Verify(notification("{}").sign(t).request(t), nil); err != nil {
-			t.Errorf("Verify: %v", err)
-		}
-	}
-	if len(fake.calls) != 2 {
-		t.Errorf("calls = %q, want the failed one and one more", fake.calls)
 	}
 }
 
@@ -155,6 +203,8 @@ func TestSNSParse(t *testing.T) {
 
 func TestSNSConfirm(t *testing.T) {
 	t.Parallel()
+	query := strings.TrimPrefix(confirm, host+"/")
+	to := func(url string) fields { return set(confirmation(), "SubscribeURL", url).sign(t) }
 	tests := map[string]struct {
 		message fields
 		status  int
@@ -165,14 +215,22 @@ func TestSNSConfirm(t *testing.T) {
 		"confirmed":    {message: confirmation().sign(t), ignored: "SNS subscription confirmed", visited: true},
 		"unsigned":     {message: confirmation(), wantErr: "Signature is missing"},
 		"tampered":     {message: confirmation().with(t, "Token", "x"), wantErr: "Signature is not that of the message"},
-		"URL of other": {message: set(confirmation(), "SubscribeURL", "https://example.com/?Token=t0ken").sign(t), wantErr: "SubscribeURL is not"},
-		"refused":      {message: set(confirmation(), "SubscribeURL", host+"/?Token=t0ken&x").sign(t), wantErr: "status 404"},
+		"URL of other": {message: to("https://example.com/" + query), wantErr: "SubscribeURL is not"},
+		"of a bucket":  {message: to("https://sns.s3-us-west-2.amazonaws.com/" + query), wantErr: "SubscribeURL is not"},
+		"of a region":  {message: to("https://sns.us-east-1.amazonaws.com/" + query), wantErr: "SubscribeURL is not"},
+		"another path": {message: to(host + "/x" + query), wantErr: "does not confirm"},
+		"no action":    {message: to(strings.Replace(confirm, "Action=ConfirmSubscription&", "", 1)), wantErr: "does not confirm"},
+		"other action": {message: to(strings.Replace(confirm, "=Confirm", "=Un", 1)), wantErr: "does not confirm"},
+		"two actions":  {message: to(confirm + "&Action=Publish"), wantErr: "does not confirm"},
+		"other topic":  {message: to(strings.Replace(confirm, "MyTopic", "MyTopic2", 1)), wantErr: "does not confirm"},
+		"no topic":     {message: to(strings.Replace(confirm, "TopicArn", "x", 1)), wantErr: "does not confirm"},
+		"refused":      {message: to(confirm + "&x"), wantErr: "status 404"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := newFake(t)
-			d, err := aws.NewSNS(&http.Client{Transport: fake}, topic).Parse(tt.message.request(t))
+			d, err := newSNS(fake, topic).Parse(tt.message.request(t))
 			if tt.wantErr == "" && err != nil || tt.wantErr != "" && (err == nil || !strings.Contains(err.Error(), tt.wantErr)) {
 				t.Fatalf("Parse: %v, want %q", err, tt.wantErr)
 			}
@@ -197,7 +255,7 @@ func TestSNSConfirm(t *testing.T) {
 func TestSNSConfirmGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	fake := newFake(t)
-	s := aws.NewSNS(&http.Client{Transport: fake}, topic)
+	s := newSNS(fake, topic)
 	req := confirmation().sign(t).request(t)
 	if err := s.Verify(req, nil); err != nil {
 		t.Fatal(err)

@@ -7,67 +7,41 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
 )
 
 const (
 	topic   = "arn:aws:sns:us-west-2:123456789012:MyTopic"
 	host    = "https://sns.us-west-2.amazonaws.com"
 	goodPEM = host + "/SimpleNotificationService-0123.pem"
-	oldPEM  = host + "/SimpleNotificationService-expired.pem"
-	textPEM = host + "/SimpleNotificationService-text.pem"
-	confirm = host + "/?Action=ConfirmSubscription&Token=t0ken"
+	confirm = host + "/?Action=ConfirmSubscription&TopicArn=" + topic + "&Token=t0ken"
 )
-
-// signer signs as SNS does.
-var signer = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
-
-// certificate makes the signer's certificate, valid until the time.
-func certificate(t *testing.T, until time.Time) []byte {
-	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: "sns.amazonaws.com"},
-		NotBefore:    until.Add(-48 * time.Hour),
-		NotAfter:     until,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, signer().Public(), signer())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-}
 
 // fakeSNS is SNS's side of HTTP: it serves certificates, and confirms.
 type fakeSNS struct {
-	t      *testing.T
+	t      testing.TB
 	answer map[string][]byte
 	status int
 	err    error
+	block  chan struct{} // until it is closed nothing is answered; nil for at once
 
 	mu    sync.Mutex
 	calls []string
 }
 
 func (f *fakeSNS) RoundTrip(req *http.Request) (*http.Response, error) {
+	if f.block != nil {
+		<-f.block
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, req.URL.String())
@@ -91,14 +65,51 @@ func (f *fakeSNS) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func newFake(t *testing.T) *fakeSNS {
+func (f *fakeSNS) wantCalls(t *testing.T, n int) {
 	t.Helper()
-	return &fakeSNS{t: t, answer: map[string][]byte{
-		goodPEM: certificate(t, time.Now().Add(24*time.Hour)),
-		oldPEM:  certificate(t, time.Now().Add(-24*time.Hour)),
-		textPEM: []byte("hello"),
+	if len(f.calls) != n {
+		t.Errorf("%d calls, want %d: %q", len(f.calls), n, f.calls)
+	}
+}
+
+// certificates are what SNS may have at its places, and their issuer's. At goodPEM it has the right one.
+func certificates() map[string][]byte {
+	a, tomorrow := authorities(), time.Now().Add(24*time.Hour)
+	good := func(names ...string) []byte { return asPEM(certify(leaf(tomorrow, names...), &a.middle)) }
+	elsewhere, nowhere := leaf(tomorrow, "sns.amazonaws.com"), leaf(tomorrow, "sns.amazonaws.com")
+	elsewhere.IssuingCertificateURL, nowhere.IssuingCertificateURL = []string{"http://169.254.169.254/r2m01.cer"}, nil
+	return map[string][]byte{
+		goodPEM:   good("sns.amazonaws.com"),
+		issuerURL: a.middle.Raw,
+		at("0a"):  asPEM(certify(leaf(time.Now().Add(-24*time.Hour), "sns.amazonaws.com"), &a.middle)),
+		at("0b"):  []byte("hello"),
+		at("0c"):  asPEM(certify(nowhere, &a.middle), a.middle),
+		at("0d"):  asPEM(certify(elsewhere, &a.middle)),
+		at("0e"):  asPEM(certify(leaf(tomorrow, "sns.amazonaws.com"), nil)),
+		at("0f"):  asPEM(certify(leaf(tomorrow, "sns.amazonaws.com"), &a.stranger), a.stranger),
+		at("1a"):  good("sns.us-west-2.amazonaws.com.example.com"),
+		at("1b"):  good("sns-signing.us-west-2.amazonaws.com", "sns.us-west-2.amazonaws.com"),
+		at("1c"):  good("sns-signing.us-east-1.amazonaws.com", "sns.us-east-1.amazonaws.com"),
+		at("1d"):  append(good("sns.amazonaws.com"), bytes.Repeat([]byte("\n"), 64<<10)...),
+		at("1e"):  asPEM(certify(leaf(tomorrow, "sns.amazonaws.com"), &a.root)),
+		"https://sns.us-gov-east-1.amazonaws.com/SimpleNotificationService-01.pem":  good("sns-us-gov-west-1.amazonaws.com"),
+		"https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-01.pem":  good("sns-cn-north-1.amazonaws.com.cn"),
+		"https://sns.ap-southeast-7.amazonaws.com/SimpleNotificationService-01.pem": good("sns-signing.ap-southeast-7.amazonaws.com"),
 		confirm: []byte("<ConfirmSubscriptionResponse/>"),
-	}}
+	}
+}
+
+// at is the URL of a certificate.
+func at(number string) string { return host + "/SimpleNotificationService-" + number + ".pem" }
+
+func newFake(t testing.TB) *fakeSNS {
+	t.Helper()
+	return &fakeSNS{t: t, answer: certificates()}
+}
+
+// newSNS is the provider whose calls go to the fake.
+func newSNS(fake *fakeSNS, topics ...string) provider.Provider {
+	return aws.NewSNSWithRoots(&http.Client{Transport: fake}, authorities().roots, topics...)
 }
 
 type fields map[string]string
@@ -119,7 +130,7 @@ func confirmation() fields {
 }
 
 // sign lists the documented names itself, without the code under test.
-func (f fields) sign(t *testing.T) fields {
+func (f fields) sign(t testing.TB) fields {
 	t.Helper()
 	names := []string{"Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"}
 	if f["Type"] != "Notification" {
@@ -145,7 +156,7 @@ func (f fields) sign(t *testing.T) fields {
 	return f
 }
 
-func (f fields) request(t *testing.T) *provider.Request {
+func (f fields) request(t testing.TB) *provider.Request {
 	t.Helper()
 	b, err := json.Marshal(f)
 	if err != nil {

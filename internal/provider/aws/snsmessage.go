@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
@@ -58,25 +59,46 @@ func (m *message) signed() []byte {
 	return []byte(b.String())
 }
 
-// verify checks the signature: version 1 is RSA over SHA-1, version 2 over SHA-256.
-func (m *message) verify(key *rsa.PublicKey) error {
-	signature, err := base64.StdEncoding.DecodeString(m.Signature)
-	if err != nil || len(signature) == 0 {
-		return provider.Unauthorized("the SNS message's Signature is missing or malformed")
+// longestRetry is longer than SNS tries: to HTTP for at most 3,600 seconds, to which come the tries themselves (up to 100, of 15
+// seconds) and the wait of a throttled subscription; to any other endpoint of a customer for six hours
+// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html).
+const longestRetry = 6 * time.Hour
+
+// fresh refuses a message that is played again: SNS signs when it was published.
+func (m *message) fresh(req *provider.Request) error {
+	at, err := time.Parse(time.RFC3339, m.Timestamp)
+	if err != nil {
+		return provider.Unauthorized("the SNS message's Timestamp is not a time")
 	}
-	var hash crypto.Hash
-	var digest []byte
+	return req.Fresh(at, longestRetry)
+}
+
+// signature is a message's, with what it must be of.
+type signature struct {
+	raw    []byte
+	hash   crypto.Hash
+	digest []byte
+}
+
+// signature reads it: version 1 is RSA over SHA-1, version 2 over SHA-256.
+func (m *message) signature() (signature, error) {
+	raw, err := base64.StdEncoding.DecodeString(m.Signature)
+	if err != nil || len(raw) == 0 {
+		return signature{}, provider.Unauthorized("the SNS message's Signature is missing or malformed")
+	}
 	switch m.SignatureVersion {
 	case "1":
 		sum := sha1.Sum(m.signed()) //nolint:gosec // signature version 1
-		hash, digest = crypto.SHA1, sum[:]
+		return signature{raw, crypto.SHA1, sum[:]}, nil
 	case "2":
 		sum := sha256.Sum256(m.signed())
-		hash, digest = crypto.SHA256, sum[:]
-	default:
-		return provider.Unauthorized("the SNS message's SignatureVersion is neither 1 nor 2")
+		return signature{raw, crypto.SHA256, sum[:]}, nil
 	}
-	if rsa.VerifyPKCS1v15(key, hash, digest, signature) != nil {
+	return signature{}, provider.Unauthorized("the SNS message's SignatureVersion is neither 1 nor 2")
+}
+
+func (s signature) verify(key *rsa.PublicKey) error {
+	if rsa.VerifyPKCS1v15(key, s.hash, s.digest, s.raw) != nil {
 		return provider.Unauthorized("the SNS message's Signature is not that of the message")
 	}
 	return nil
