@@ -21,7 +21,7 @@ func (f File) String() string { return string(f) }
 
 // Load reads the file. The tag is the hash of its content.
 func (f File) Load(_ context.Context, tag string) (Document, error) {
-	data, err := os.ReadFile(string(f))
+	data, err := f.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return Document{}, fmt.Errorf("reading %s: %w", f, ErrNotFound)
 	}
@@ -35,9 +35,57 @@ func (f File) Load(_ context.Context, tag string) (Document, error) {
 	return d, nil
 }
 
+// read reads a regular file. Anything else may wait or go on for ever, and a device may do something when it is opened.
+func (f File) read() ([]byte, error) {
+	info, err := os.Stat(string(f))
+	if err == nil {
+		err = f.check(info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(string(f), os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if info, err = file.Stat(); err == nil { // it may be another file by now
+		err = f.check(info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return readDocument(file, f)
+}
+
+// check refuses what is not a regular file of a document's size.
+func (f File) check(info fs.FileInfo) error {
+	var kind string
+	switch mode := info.Mode(); {
+	case mode.IsRegular() && info.Size() > maxDocument:
+		return tooLarge(f)
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe (FIFO)"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	default:
+		kind = "no regular file"
+	}
+	return fmt.Errorf("%s is %s; give the path of a regular file", f, kind)
+}
+
 // Publish writes a new file beside the old one and renames it. It holds a lock on the directory, so that only one of two
 // writers replaces the same document.
 func (f File) Publish(ctx context.Context, data []byte, tag string) (string, error) {
+	if len(data) > maxDocument {
+		return "", fmt.Errorf("publishing the config: %w", tooLarge(f))
+	}
 	unlock, err := lockDir(filepath.Dir(string(f)))
 	if err != nil {
 		return "", fmt.Errorf("publishing the config: %w", err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,9 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 )
-
-// maxDocument is the size limit for a document, in bytes: about thirty times the config of five thousand pipelines.
-const maxDocument = 256 << 20
 
 // answerTime is how long an S3 server may take, so that a program that needs the document to start does not hang for ever.
 const answerTime = 30 * time.Second
@@ -115,12 +111,12 @@ func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
 		return Document{}, s.explain(ctx, "reading", err)
 	}
 	defer func() { _ = out.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(out.Body, maxDocument+1))
+	data, err := readDocument(out.Body, s)
+	if errors.Is(err, errTooLarge) {
+		return Document{}, fmt.Errorf("reading the config: %w", err)
+	}
 	if err != nil {
 		return Document{}, s.explain(ctx, "reading", err)
-	}
-	if len(data) > maxDocument {
-		return Document{}, fmt.Errorf("reading %s: it is larger than %d MiB", s, maxDocument>>20)
 	}
 	return Document{Data: data, Tag: aws.ToString(out.ETag)}, nil
 }
@@ -128,6 +124,9 @@ func (s *S3) Load(ctx context.Context, tag string) (Document, error) {
 // Publish puts the object with the condition that the current object is still the one that the caller read
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
 func (s *S3) Publish(ctx context.Context, data []byte, tag string) (string, error) {
+	if len(data) > maxDocument {
+		return "", fmt.Errorf("publishing the config: %w", tooLarge(s))
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, s.late())
 	defer cancel()
 	in := &s3.PutObjectInput{

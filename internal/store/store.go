@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -17,6 +18,24 @@ var ErrNotModified = errors.New("the config is still the same")
 
 // ErrConflict says that another writer replaced the document after it was read.
 var ErrConflict = errors.New("somebody else changed the config in the meantime; run the sync again")
+
+// maxDocument is the size limit for a document, in bytes: about thirty times the config of five thousand pipelines.
+const maxDocument = 256 << 20
+
+var errTooLarge = fmt.Errorf("is larger than %d MiB", maxDocument>>20)
+
+func tooLarge(of fmt.Stringer) error {
+	return fmt.Errorf("%s %w; is it the right one?", of, errTooLarge)
+}
+
+// readDocument reads a whole document, if it is not too large.
+func readDocument(from io.Reader, of fmt.Stringer) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxDocument+1))
+	if err == nil && len(data) > maxDocument {
+		err = tooLarge(of)
+	}
+	return data, err
+}
 
 // Document is what a store holds.
 type Document struct {
