@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/logline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pending"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
@@ -69,7 +70,7 @@ func Run(ctx context.Context, args []string, out, log io.Writer) error {
 	case c.Config == "":
 		return errors.New("no config is given: give --config FILE or s3://BUCKET/KEY; see `server --help`")
 	}
-	return c.run(ctx, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: c.LogLevel})))
+	return c.run(ctx, logline.New(log, c.LogLevel))
 }
 
 // parse reads flags; it reports true where it printed help or the version.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
@@ -59,6 +60,22 @@ func TestConnectionLimit(t *testing.T) {
 		defer func() { _ = conn.Close() }()
 	}
 	p.log.wait(t, "the limit", func(l line) bool { return l["limit"] == 1024.0 })
+}
+
+// A line of the log is short, whatever a delivery holds.
+func TestLongLogLine(t *testing.T) {
+	t.Parallel()
+	p := start(t, "--config", file(t, form2016("http://127.0.0.1:1")), "--allow-unsigned")
+	events := strings.TrimSuffix(strings.Repeat(`{"bucket":"releases","key":"app-1.2.0.tgz"},`, 5000), ",")
+	if status, answer := p.post(t, "/generic", nil, `{"events":[`+events+`]}`); status != http.StatusOK {
+		t.Errorf("answered %d %s", status, answer)
+	}
+	p.log.wait(t, "the delivery", func(l line) bool { return l["msg"] == "delivery" && l["cut"] != nil && l["provider"] == "generic" })
+	for line := range strings.Lines(p.log.String()) {
+		if len(line) > 8<<10 || !json.Valid([]byte(line)) {
+			t.Errorf("a line of %d bytes: %.200s", len(line), line)
+		}
+	}
 }
 
 // runChild makes TestChild a server, with the arguments after "--".

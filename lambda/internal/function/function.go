@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/logline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
@@ -25,7 +26,7 @@ const initTime = 9 * time.Second
 // If it can't build the endpoint, it logs the reason and reports it as the function's init error.
 func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	settings, err := endpoint.FromEnv(os.Getenv)
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel}))
+	logger := logline.New(os.Stderr, settings.LogLevel)
 	if err != nil {
 		fail(logger, err)
 	}

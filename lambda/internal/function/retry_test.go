@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -26,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/logline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
@@ -128,7 +128,7 @@ func start(t *testing.T, env map[string]string, log io.Writer, notification bool
 		return nil, err
 	}
 	parts := endpoint.Parts{
-		Settings: settings, Secrets: &secret.Cache{Resolver: &secret.Resolver{Getenv: getenv}}, Logger: slog.New(slog.NewJSONHandler(log, nil)),
+		Settings: settings, Secrets: &secret.Cache{Resolver: &secret.Resolver{Getenv: getenv}}, Logger: logline.New(log, settings.LogLevel),
 	}
 	if notification {
 		parts.ParseNotification = aws.ParseNotification
