@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// maxConnections is the most that are open at once. Each costs about 20 KiB.
+	// maxConnections is the most that are open at once. Each costs about 20 KiB. Where the process may have few files open, it is half
+	// of them: else idle connections could take them all, and the port would not even refuse the next one.
 	maxConnections = 1024
-	// maxRefusing is how many are answered at once that they are one too many; those above are closed.
+	// maxRefusing is how many are answered at once that they are one too many, a quarter of the open files at most; those above are
+	// closed.
 	maxRefusing = 512
 	// spared is how long a connection without a request is safe: its request may be on its way.
 	spared = time.Second
@@ -34,9 +36,10 @@ type Connections struct {
 
 // BoundConnections bounds those that a server takes from the Listen of what it returns.
 func BoundConnections(server *http.Server, logger *slog.Logger) *Connections {
+	files := openFiles()
 	c := &Connections{
-		max: maxConnections, spared: spared, logger: logger,
-		open: make(map[net.Conn]time.Time), refusing: make(chan struct{}, maxRefusing),
+		max: max(1, min(maxConnections, files/2)), spared: spared, logger: logger,
+		open: make(map[net.Conn]time.Time), refusing: make(chan struct{}, min(maxRefusing, files/4)),
 	}
 	hook := server.ConnState
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

@@ -3,8 +3,10 @@ package commands
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // When the server is told to stop, it is not ready any more, but still takes deliveries until the drain delay is over. Then its
@@ -62,6 +65,60 @@ func TestConnectionLimit(t *testing.T) {
 	p.log.wait(t, "the limit", func(l line) bool { return l["limit"] == 1024.0 })
 }
 
+// Idle connections do not block the port, even where they are more than the files that the process may have open.
+func TestIdleConnectionsDoNotBlock(t *testing.T) {
+	t.Parallel()
+	_, _, url, _ := fakeATC(t)
+	socket, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = socket.Close() }()
+	inherited, err := socket.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = inherited.Close() }()
+	server, l := child(t, inherited, "ulimit -n 200;", "--config", file(t, form2016(url)))
+	defer func() {
+		_ = server.Process.Signal(syscall.SIGTERM)
+		_ = server.Wait()
+	}()
+	for i := range 320 {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", socket.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		if i%2 == 0 { // else it is silent
+			_, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+		}
+	}
+	sender := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}} // as GitHub's
+	for status := http.StatusServiceUnavailable; status != http.StatusOK; {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+socket.Addr().String()+"/github", strings.NewReader(push))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range signed("planted-hook", push) {
+			req.Header.Set(name, value)
+		}
+		// A connection that was just opened is spared for a second. Until then this one is refused, or closed, at once.
+		resp, err := sender.Do(req)
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			t.Fatalf("%v\n%s", err, l)
+		}
+		if err != nil {
+			continue
+		}
+		_ = resp.Body.Close()
+		if status = resp.StatusCode; status != http.StatusOK && status != http.StatusServiceUnavailable {
+			t.Fatalf("answered %s\n%s", resp.Status, l)
+		}
+	}
+}
+
 // A line of the log is short, whatever a delivery holds.
 func TestLongLogLine(t *testing.T) {
 	t.Parallel()
@@ -94,14 +151,14 @@ func TestChild(t *testing.T) {
 	}
 }
 
-// child starts a server that inherits the listening socket, as systemd starts one.
-func child(t *testing.T, socket *os.File, args ...string) (*exec.Cmd, *log) {
+// child starts a server that inherits the listening socket, as systemd starts one, after a command of the shell.
+func child(t *testing.T, socket *os.File, before string, args ...string) (*exec.Cmd, *log) {
 	t.Helper()
 	test, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"-c", `LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"`, test, "-test.run=^TestChild$", "--"}, args...)
+	args = append([]string{"-c", before + ` LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"`, test, "-test.run=^TestChild$", "--"}, args...)
 	c, l := exec.CommandContext(t.Context(), "/bin/sh", args...), new(log)
 	c.Env = append(os.Environ(), runChild+"=1")
 	c.ExtraFiles, c.Stderr = []*os.File{socket}, l
@@ -133,7 +190,7 @@ func TestSocketActivation(t *testing.T) {
 			status, answer := p.post(t, "/github", signed("planted-hook", push), push)
 			answered <- fmt.Sprint(status, " ", answer)
 		}()
-		server, l := child(t, inherited, args...)
+		server, l := child(t, inherited, "", args...)
 		if got := <-answered; !strings.HasPrefix(got, "200 ") {
 			t.Errorf("answered %s\n%s", got, l)
 		}
@@ -158,7 +215,7 @@ func TestSocketThatDoesNotListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = plain.Close() }()
-	server, l := child(t, plain, "--config", file(t, form2016("http://127.0.0.1:1")))
+	server, l := child(t, plain, "", "--config", file(t, form2016("http://127.0.0.1:1")))
 	if err := server.Wait(); err == nil || !strings.Contains(l.String(), "a socket of LISTEN_FDS") {
 		t.Errorf("the server ended: %v\n%s", err, l)
 	}
