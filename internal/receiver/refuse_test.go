@@ -21,6 +21,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providers"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/providertest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 )
 
@@ -192,6 +193,42 @@ func FuzzRefuse(f *testing.F) {
 				t.Fatal("a forged delivery is let in")
 			case refused != nil && refused.Error() != verified.Error():
 				t.Fatalf("refused for %q, and verified with %q", refused, verified)
+			}
+		}
+	})
+}
+
+// FuzzSignedBody: a body that was changed after it was signed is not let in, by any provider that signs the body.
+func FuzzSignedBody(f *testing.F) {
+	const body = `{"ref":"refs/heads/main","after":"b"}`
+	secrets := []string{plantedSecret}
+	hexMAC := mac(sha256.New, plantedSecret, body)
+	m := hmac.New(sha256.New, []byte(plantedSecret))
+	_, _ = io.WriteString(m, "id.1700000000."+body)
+	headersOf := map[string]headers{
+		"github": {"X-Hub-Signature-256": "sha256=" + hexMAC}, "gitea": {"X-Gitea-Signature": hexMAC},
+		"bitbucket": {"X-Hub-Signature": "sha256=" + hexMAC}, "generic": {"X-Signature-256": "sha256=" + hexMAC},
+		"jfrog": {"X-JFrog-Event-Auth": hexMAC}, "gitlab": standard("1700000000", "v1,"+base64.StdEncoding.EncodeToString(m.Sum(nil))),
+	}
+	for i := range len(body) {
+		f.Add(i, 1, []byte("x"))
+		f.Add(i, 0, []byte("\x00"))
+		f.Add(i, i, []byte(nil))
+	}
+	all := providers.All()
+	f.Fuzz(func(t *testing.T, at, cut int, insert []byte) {
+		at = min(max(at, 0), len(body))
+		cut = min(max(cut, 0), len(body)-at)
+		changed := body[:at] + string(insert) + body[at+cut:]
+		for _, p := range all {
+			h, ok := headersOf[p.Name]
+			if !ok {
+				continue
+			}
+			req := providertest.Request(h, []byte(changed))
+			req.Header.Set("Content-Type", "application/json")
+			if err := p.Verify(req, secrets); (err == nil) != (changed == body) {
+				t.Fatalf("%s: %q is verified with %v", p.Name, changed, err)
 			}
 		}
 	})
