@@ -101,7 +101,7 @@ func TestNewErrors(t *testing.T) {
 		{
 			"password",
 			env{"CONFIG": file(t, document), "CONCOURSE_URL": atc, "CONCOURSE_USERNAME": "bot", "CONCOURSE_PASSWORD": "file:/nowhere"},
-			[]string{"reading the Concourse login: the password: resolving the reference file:/nowhere: open /nowhere"},
+			[]string{"reading the Concourse login: the password: resolving the reference file:/nowhere: stat /nowhere"},
 		},
 		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_URL": atc, "CONCOURSE_USERNAME": "bot"}, []string{"the Concourse login: password is missing beside username"}},
 		{"a login that the config could send anywhere", env{"CONFIG": file(t, document), "CONCOURSE_TOKEN": "t"}, []string{"CONCOURSE_URL (--concourse-url) is not set: the login goes only to"}},

@@ -116,9 +116,7 @@ func TestSNSReplay(t *testing.T) {
 		"too old":            {after: 6*time.Hour + time.Second, want: "played again"},
 		"days old":           {after: 72 * time.Hour, want: "played again"},
 		"days in a queue":    {after: 72 * time.Hour, queue: true},
-		"a clock is behind":  {after: -5 * time.Minute},
-		"a clock is wrong":   {after: -6 * time.Minute, want: "a clock is wrong"},
-		"wrong, in a queue ": {after: -6 * time.Minute, queue: true},
+		"a clock is wrong":   {after: -24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -160,15 +160,11 @@ func TestVerify(t *testing.T) {
 			Unauthorized: "a webhook-signature header without webhook-id or webhook-timestamp",
 		},
 		{Name: "at once", Request: after(time.Second, signed(right))},
-		{Name: "slow clock of ours", Request: after(-5*time.Minute, signed(right))},
+		{Name: "slow clock of ours", Request: after(-24*time.Hour, signed(right))},
 		{Name: "slow clock of GitLab's", Request: after(time.Hour, signed(right))},
 		{
 			Name: "played again", Request: after(time.Hour+time.Second, signed(right)),
 			Unauthorized: "the delivery was signed too long ago: it is played again, or a clock is wrong",
-		},
-		{
-			Name: "from the future", Request: after(-6*time.Minute, signed(right)),
-			Unauthorized: "the delivery was signed at a time that is yet to come: a clock is wrong",
 		},
 		{Name: "token, long after a signature", Request: after(48*time.Hour, signed(right, "X-Gitlab-Token", token))},
 		{
