@@ -6,22 +6,24 @@ import (
 	"strings"
 )
 
-// maxWords bounds what brace expansion may produce from one resource.
-const maxWords = 10000
-
 var errUnclosedQuote = errors.New("shell syntax error: unclosed quote")
 
 // words splits the arguments of a command as bash does with globbing off: blanks, quotes, backslashes and braces. It fails with an
 // uncertainty if bash would run or look up something (expansions, operators, comments, a home directory), and with another error if
 // bash refuses the line.
 func words(line string) ([]string, error) {
+	if len(line) > maxLine {
+		return nil, uncertainty(fmt.Sprintf("%d bytes of patterns, more than %d", len(line), maxLine))
+	}
 	raw, err := split(line)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
+	var x expander
+	size := 0
 	for _, r := range raw {
-		expanded, err := expandBraces(r)
+		expanded, err := x.expand(r)
 		if err != nil {
 			return nil, err
 		}
@@ -34,10 +36,11 @@ func words(line string) ([]string, error) {
 			}
 			if w, ok := unquote(e); ok {
 				out = append(out, w)
+				size += len(w)
 			}
 		}
-		if len(out) > maxWords {
-			return nil, uncertainty("braces that expand to very many words")
+		if len(out) > maxWords || size > maxLine {
+			return nil, uncertainty(fmt.Sprintf("more than %d patterns, or %d bytes of them", maxWords, maxLine))
 		}
 	}
 	return out, nil

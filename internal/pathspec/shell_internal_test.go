@@ -30,6 +30,10 @@ func TestWords(t *testing.T) {
 		{`"a\b\"c" 'a\b' a\b ''`, []string{`a\b"c`, `a\b`, "ab", ""}},
 		{`$ a$ "$" a$/b`, []string{"$", "a$", "$", "a$/b"}},
 		{`a#b a~ :~ :!x`, []string{"a#b", "a~", ":~", ":!x"}},
+		{strings.Repeat("{", 60_000), []string{strings.Repeat("{", 60_000)}}, // took 9 s when each brace was looked up by itself
+		{strings.Repeat("{", 9_000) + "a,b" + strings.Repeat("}", 9_000), []string{
+			strings.Repeat("{", 8_999) + "a" + strings.Repeat("}", 8_999), strings.Repeat("{", 8_999) + "b" + strings.Repeat("}", 8_999),
+		}},
 	} {
 		got, err := words(test.line)
 		if err != nil || !slices.Equal(got, test.want) {
@@ -44,7 +48,11 @@ func TestWordsRefuses(t *testing.T) {
 		`(`: false, `:(glob)x`: false, `a'b`: false, `a"b`: false, `"a\"`: false,
 		"`x`": true, `$(x)`: true, `$HOME`: true, `${x}`: true, `"$x"`: true, `$'x'`: true, `{$,}x`: true, `a;b`: true, `a|b`: true, `a>b`: true,
 		`# x`: true, `~/x`: true, `{~,a}`: true, `a=~/x`: true, `{1..99999999}`: true, `{A..z}`: true,
-		strings.Repeat("{1..99}", 9): true,
+		strings.Repeat("{1..99}", 9):     true,
+		strings.Repeat("{,}", 5_000_000): true, // overflowed the stack
+		strings.Repeat("{,}", 20_000):    true, strings.Repeat("{1..1}", 10_000): true,
+		strings.Repeat("{a,", 10_000) + strings.Repeat("}", 10_000): true, "{" + strings.Repeat("0", 30_000) + "1..500}": true,
+		strings.Repeat("a ", 1001): true, "{1..1000}" + strings.Repeat("a", 100): true,
 	} {
 		_, err := words(line)
 		if got := errors.As(err, new(uncertainty)); err == nil || got != unsure {
@@ -79,6 +87,28 @@ func FuzzWords(f *testing.F) {
 			t.Skip("bash would run it")
 		}
 		agree(t, []string{line + " "})
+	})
+}
+
+// FuzzExpansion: what braces make is never more than the limits, in number and in bytes; a shell takes no time over the rest.
+func FuzzExpansion(f *testing.F) {
+	f.Add("a{b,{c,d}e}f", uint16(1))
+	f.Add("{,}", uint16(500))
+	f.Add("{1..1}", uint16(5000))
+	f.Add("{{a,b},", uint16(300))
+	f.Add("{0000001..999}", uint16(2))
+	f.Fuzz(func(t *testing.T, piece string, times uint16) {
+		if len(piece)*int(times) > 2*maxLine {
+			t.Skip("longer than any line")
+		}
+		line := strings.Repeat(piece, int(times))
+		var x expander
+		if expanded, err := x.expand(line); err == nil && (len(expanded) > maxWords || len(strings.Join(expanded, " ")) > maxMade) || x.made > 2*maxMade {
+			t.Errorf("%d words of %q x %d, by making %d bytes", len(expanded), piece, times, x.made)
+		}
+		if got, err := words(line); err == nil && (len(got) > maxWords || len(strings.Join(got, "")) > maxLine) {
+			t.Errorf("%q x %d: %d words of %d bytes", piece, times, len(got), len(strings.Join(got, "")))
+		}
 	})
 }
 
