@@ -10,6 +10,7 @@ package pathspec
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 )
@@ -79,35 +80,45 @@ func (s *Set) Covers(file string) bool {
 // Match is Covers with its reason. For a covered file, pattern is the one that covers it, or empty if the set has no paths. For any
 // other file it is the pattern that ignores it, or empty if no pattern covers it. Patterns are as git gets them, after bash.
 func (s *Set) Match(file string) (pattern string, ok bool) {
+	steps := math.MaxInt
+	return s.MatchWithin(file, &steps)
+}
+
+// MatchWithin is Match for a caller that bounds the work: it takes from steps what the comparisons cost, a few nanoseconds each, and
+// stops soon after steps is below zero. Then its answer means nothing.
+func (s *Set) MatchWithin(file string, steps *int) (pattern string, ok bool) {
 	if s.err != nil {
 		return "", false
 	}
 	if s.uncertain != "" {
 		return "", true
 	}
-	pattern, ok = s.match(file, false)
+	pattern, ok = s.match(file, false, steps)
 	if !ok && s.slashes {
-		if p, okAsSubmodule := s.match(file, true); okAsSubmodule {
+		if p, okAsSubmodule := s.match(file, true, steps); okAsSubmodule {
 			return p, true
 		}
 	}
 	return pattern, ok
 }
 
-func (s *Set) match(file string, submodule bool) (pattern string, ok bool) {
-	pattern, ok = find(s.include, file, submodule)
+func (s *Set) match(file string, submodule bool, steps *int) (pattern string, ok bool) {
+	pattern, ok = find(s.include, file, submodule, steps)
 	if !ok && len(s.include) > 0 {
 		return "", false
 	}
-	if by, ignored := find(s.exclude, file, submodule); ignored {
+	if by, ignored := find(s.exclude, file, submodule, steps); ignored {
 		return by, false
 	}
 	return pattern, true
 }
 
-func find(specs []spec, file string, submodule bool) (pattern string, ok bool) {
+func find(specs []spec, file string, submodule bool, steps *int) (pattern string, ok bool) {
 	for i := range specs {
-		if specs[i].covers(file, submodule) {
+		if *steps < 0 {
+			break
+		}
+		if specs[i].covers(file, submodule, steps) {
 			return specs[i].text, true
 		}
 	}

@@ -173,6 +173,10 @@ func TestUncertain(t *testing.T) {
 		{[]string{"#x"}, nil, "comment"},
 		{[]string{"':(attr:x)y'"}, nil, "magic"},
 		{[]string{"/fatal", "':(prefix:2)y'"}, nil, "magic"},
+		{[]string{strings.Repeat("a ", 1001)}, nil, "more than 1000 patterns"},
+		{[]string{strings.Repeat("a", 4097)}, nil, "a pattern of 4097 bytes, more than 4096"},
+		{nil, []string{strings.Repeat("a ", 40_000)}, "bytes of patterns, more than 65536"},
+		{[]string{strings.Repeat("{a,", 21) + strings.Repeat("}", 21)}, nil, "nested very deeply"},
 	} {
 		set := pathspec.Compile(test.paths, test.ignore)
 		if !strings.Contains(set.Uncertain(), test.says) || set.Uncertain() == "" || set.Err() != nil {
@@ -233,4 +237,62 @@ func TestAll(t *testing.T) {
 	if !new(pathspec.Set).All() || !new(pathspec.Set).Covers("x") {
 		t.Error("the zero Set does not cover everything")
 	}
+}
+
+// hostile are patterns and files of which each comparison would be long.
+var hostile = []struct{ pattern, file string }{
+	{strings.Repeat("*a", 30) + "*[b]", strings.Repeat("a", 4000)},
+	{"':(glob)**/" + strings.Repeat("*a", 30) + "*[b]'", strings.Repeat("a/", 2000)},
+	{"':(icase)" + strings.Repeat("A", 4000) + "'", strings.Repeat("a", 3999) + "b"},
+	{"*/" + strings.Repeat("[[:a]", 800) + "x", "*/" + strings.Repeat("a", 1000)}, // a directory whose name is a star
+}
+
+// TestMatchWithin: the work stops soon after the steps are used up, and the answer is the same where they are not.
+func TestMatchWithin(t *testing.T) {
+	t.Parallel()
+	for _, test := range hostile {
+		set := pathspec.Compile([]string{test.pattern}, nil)
+		steps := 100
+		if set.MatchWithin(test.file, &steps); steps >= 0 {
+			t.Errorf("%.30s: %d of 100 steps are left", test.pattern, steps)
+		}
+		if steps < -100_000 {
+			t.Errorf("%.30s: %d steps too many", test.pattern, -steps)
+		}
+		steps = 10_000_000
+		if _, ok := set.MatchWithin(test.file, &steps); ok != set.Covers(test.file) || steps < 0 {
+			t.Errorf("%.30s: %t with %d steps left", test.pattern, ok, steps)
+		}
+	}
+}
+
+// TestPlainGlobsAreCheap: a star before plain text, as in *.go, costs no more than plain text.
+func TestPlainGlobsAreCheap(t *testing.T) {
+	t.Parallel()
+	set := pathspec.Compile([]string{"*.go", "docs/*.md", "*_test.go", "':(glob)**/*.go'"}, []string{"*.txt"})
+	for _, file := range []string{"src/a/b/c/d/e/f.c", "docs/a/b/c/d/e/f.png", "src/a/b/c/d/e/f/g/h/i/j/k.gox"} {
+		steps := 100
+		if set.MatchWithin(file, &steps); steps < 80 {
+			t.Errorf("%s costs %d steps", file, 100-steps)
+		}
+	}
+}
+
+// FuzzMatchWithin: few steps never change an answer, they only leave it open, and the work ends soon after them.
+func FuzzMatchWithin(f *testing.F) {
+	for _, test := range hostile {
+		f.Add(test.pattern, "", test.file, uint16(100))
+	}
+	f.Add("*.go {a,b}/", "docs/*", "a/x.go", uint16(20))
+	f.Fuzz(func(t *testing.T, path, ignore, file string, limit uint16) {
+		set := pathspec.Compile([]string{path}, []string{ignore})
+		steps := int(limit)
+		pattern, ok := set.MatchWithin(file, &steps)
+		if steps < -(200_000 + len(file)) {
+			t.Errorf("%d steps too many", -steps)
+		}
+		if wantPattern, want := set.Match(file); steps >= 0 && (ok != want || pattern != wantPattern) {
+			t.Errorf("%t by %q with %d steps left, else %t by %q", ok, pattern, steps, want, wantPattern)
+		}
+	})
 }

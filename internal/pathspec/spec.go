@@ -36,13 +36,24 @@ type spec struct {
 	literal int  // the length of match before its first wildcard
 	oneStar bool // the only wildcard is one star
 	rest    glob // match[literal:]
+	step    int  // the steps of a comparison of plain text
 }
+
+const (
+	// maxPattern is the longest pattern that is read: Linux takes no longer path (PATH_MAX in its limits.h).
+	maxPattern = 4096
+	// stepsPerCompiledByte is the cost of compiling a byte of a glob.
+	stepsPerCompiledByte = 16
+)
 
 // parseSpec reads one pathspec as git does from the root of a bare repository (init_pathspec_item in pathspec.c). The error is what
 // git stops with, or an uncertainty.
 func parseSpec(text string) (spec, error) {
 	if text == "" {
 		return spec{}, errors.New("git refuses an empty pathspec")
+	}
+	if len(text) > maxPattern {
+		return spec{}, uncertainty(fmt.Sprintf("a pattern of %d bytes, more than %d", len(text), maxPattern))
 	}
 	m, pattern, err := parseMagic(text)
 	if err != nil {
@@ -56,7 +67,10 @@ func parseSpec(text string) (spec, error) {
 			return spec{}, err
 		}
 	}
-	s := spec{text: text, match: pattern, magic: m, literal: len(pattern)}
+	s := spec{text: text, match: pattern, magic: m, literal: len(pattern), step: 2 + len(pattern)/64}
+	if m&magicIcase != 0 {
+		s.step += len(pattern)
+	}
 	if i := strings.IndexAny(pattern, globCharacters); i >= 0 && m&magicLiteral == 0 {
 		s.literal = i
 		s.rest = compileGlob(pattern[i:], m)
@@ -147,7 +161,8 @@ func (s *spec) matchesAll() bool {
 
 // covers reports whether a walk through the trees of a commit that touches file would stop at it (do_match in git's tree-walk.c).
 // The walk compares a directory and an entry's name, so a pattern may match as plain text up to a slash, and by its wildcards below.
-func (s *spec) covers(file string, submodule bool) bool {
+func (s *spec) covers(file string, submodule bool, steps *int) bool {
+	*steps -= s.step + len(file)/64
 	dir := strings.LastIndexByte(file, '/') + 1
 	size := len(s.match)
 	switch {
@@ -159,31 +174,32 @@ func (s *spec) covers(file string, submodule bool) bool {
 		}
 	case s.equal(file[:dir], s.match[:dir]):
 		name, pattern := file[dir:], s.match[dir:]
-		return s.equal(name, pattern) || submodule && s.equal(name+"/", pattern) || s.matchesBelow(file, dir)
+		return s.equal(name, pattern) || submodule && s.equal(name+"/", pattern) || s.matchesBelow(file, dir, steps)
 	}
-	return s.matchesWhole(file)
+	return s.matchesWhole(file, steps)
 }
 
 // matchesWhole compares the whole path with a pattern that has wildcards (git_fnmatch in git's dir.c).
-func (s *spec) matchesWhole(file string) bool {
+func (s *spec) matchesWhole(file string, steps *int) bool {
 	n := s.literal
-	return n < len(s.match) && len(file) >= n && s.equal(file[:n], s.match[:n]) && s.rest.match(file[n:])
+	return n < len(s.match) && len(file) >= n && s.equal(file[:n], s.match[:n]) && s.rest.match(file[n:], steps)
 }
 
 // matchesBelow compares by wildcards a path whose directory, of length dir, is as plain text the beginning of the pattern. If a
 // wildcard is part of that beginning, only the rest of the pattern counts, and git takes the first byte of that for the one star.
-func (s *spec) matchesBelow(file string, dir int) bool {
+func (s *spec) matchesBelow(file string, dir int, steps *int) bool {
 	switch {
 	case s.literal == len(s.match):
 		return false
 	case dir <= s.literal:
-		return s.matchesWhole(file)
+		return s.matchesWhole(file, steps)
 	case s.oneStar:
 		name, suffix := file[dir:], s.match[dir+1:]
 		return len(name) >= len(suffix) && s.equal(name[len(name)-len(suffix):], suffix)
 	}
+	*steps -= stepsPerCompiledByte * (len(s.match) - dir)
 	rest := compileGlob(s.match[dir:], s.magic)
-	return rest.match(file[dir:])
+	return rest.match(file[dir:], steps)
 }
 
 // equal compares bytes, with the ASCII letters folded if the spec says icase.
