@@ -46,9 +46,9 @@ type watched struct {
 	decisions *atomic.Int64
 }
 
-func (w watched) Decide(e event.Event) resource.Decision {
+func (w watched) Decide(e event.Event, b *resource.Budget) resource.Decision {
 	w.decisions.Add(1)
-	return w.Filter.Decide(e)
+	return w.Filter.Decide(e, b)
 }
 
 // TestCostFollowsTheMatches: an event is shown to the checks of its repository, whatever the number of the others.
@@ -74,8 +74,8 @@ func TestCostFollowsTheMatches(t *testing.T) {
 					t.Errorf("match %d is %s, %v", i, match.Ref, match.Decision)
 				}
 			}
-			if len(m.patterns) != 10 {
-				t.Errorf("%d patterns, which every event looks at, want 10", len(m.patterns))
+			if len(m.patterns[event.SpaceRepository]) != 10 {
+				t.Errorf("%d patterns, which every event looks at, want 10", len(m.patterns[event.SpaceRepository]))
 			}
 		})
 	}

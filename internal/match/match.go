@@ -13,6 +13,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
@@ -20,9 +21,12 @@ import (
 type Matcher struct {
 	checks []check
 	exact  map[event.Key][]int32
-	// patterns are of the filters whose key is known in part only; every event of their space looks at them.
-	patterns []pattern
+	// patterns are of the filters whose key is known in part only, by their space; every event of that looks at them.
+	patterns map[event.Space][]pattern
 	aliases  event.Aliases
+	// teams number the checks' teams. They share the steps that a delivery may take.
+	teams map[string]int32
+	steps int
 	// names finds a check by its name. It is made at the first event that names a check itself, which few do.
 	names func() map[string]int32
 }
@@ -31,6 +35,7 @@ type check struct {
 	config config.Check
 	ref    config.Ref
 	filter resource.Filter
+	team   int32
 }
 
 type pattern struct {
@@ -55,7 +60,7 @@ func (u Unread) Error() string { return errors.Join(u...).Error() }
 func New(c *config.Config) (*Matcher, error) {
 	m := &Matcher{
 		checks: make([]check, 0, len(c.Checks)), exact: make(map[event.Key][]int32, len(c.Checks)),
-		aliases: event.NewAliases(c.RepositoryAliases),
+		aliases: event.NewAliases(c.RepositoryAliases), teams: make(map[string]int32), steps: totalSteps, patterns: make(map[event.Space][]pattern),
 	}
 	var unread Unread
 	for i := range c.Checks {
@@ -99,7 +104,8 @@ func typeOf(c *config.Check) (resource.Type, error) {
 	return t, nil
 }
 
-func (m *Matcher) add(c config.Check) error {
+func (m *Matcher) add(c config.Check) (err error) {
+	defer panics.Recover(&err)
 	ref, err := c.Ref()
 	if err != nil {
 		return err
@@ -116,13 +122,18 @@ func (m *Matcher) add(c config.Check) error {
 		return fmt.Errorf("filter: %w", err)
 	}
 	i := int32(len(m.checks))
-	m.checks = append(m.checks, check{config: c, ref: ref, filter: filter})
+	team, ok := m.teams[ref.Team]
+	if !ok {
+		team = int32(len(m.teams))
+		m.teams[ref.Team] = team
+	}
+	m.checks = append(m.checks, check{config: c, ref: ref, filter: filter, team: team})
 	keys := filter.Keys()
 	for _, k := range keys.Exact {
 		m.exact[k] = append(m.exact[k], i)
 	}
 	for _, p := range keys.Patterns {
-		m.patterns = append(m.patterns, pattern{Pattern: p, check: i})
+		m.patterns[p.Space()] = append(m.patterns[p.Space()], pattern{Pattern: p, check: i})
 	}
 	return nil
 }
@@ -163,24 +174,22 @@ func (m *Matcher) Watching(repository string) []string {
 func (m *Matcher) Len() int { return len(m.checks) }
 
 // Match decides on the checks that the events' keys find, once on each: to check it if one event says so. They come in the
-// order in which the events find them.
-func (m *Matcher) Match(events []event.Event) []Match { return m.match(events).matches }
+// order in which the events find them. The work is bounded, and shared out to the checks' teams: what a team's filters do not
+// decide within its part is checked.
+func (m *Matcher) Match(events []event.Event) []Match { return m.deliver(events).matches }
 
-func (m *Matcher) match(events []event.Event) *result {
-	found := &result{m: m, at: make(map[string]int)}
+func (m *Matcher) deliver(events []event.Event) *delivery {
+	d := m.newDelivery()
 	for _, e := range events {
 		if named, ok := e.(event.Named); ok {
 			if i, ok := m.names()[named.Check]; ok {
-				found.add(i, resource.Check(resource.Named, "the delivery names it"))
+				d.add(i, resource.Check(resource.Named, "the delivery names it"))
 			}
 			continue
 		}
-		e = m.aliases.Of(e)
-		for _, i := range m.lookup(e) {
-			found.add(i, m.checks[i].filter.Decide(e))
-		}
+		d.match(m.aliases.Of(e))
 	}
-	return found
+	return d
 }
 
 // lookup finds the checks that share a key with the event, each once.
@@ -197,9 +206,9 @@ func (m *Matcher) lookup(e event.Event) []int32 {
 		for _, i := range m.exact[key] {
 			take(i)
 		}
-		for i := range m.patterns {
-			if m.patterns[i].Match(key) {
-				take(m.patterns[i].check)
+		for _, p := range m.patterns[key.Space] {
+			if p.Match(key) {
+				take(p.check)
 			}
 		}
 	}
@@ -214,7 +223,7 @@ func (m *Matcher) All(events []event.Event) []Match {
 			about = append(about, k.String())
 		}
 	}
-	found := m.match(events)
+	found := m.deliver(events)
 	for i := range m.checks {
 		d := resource.Skip(resource.NoEvents, "nothing happened")
 		if len(events) > 0 {

@@ -15,7 +15,7 @@ const (
 	maxMade  = 1 << 20  // the bytes of all words and parts of words that are made on the way
 )
 
-const tooManyWords = uncertainty("braces that expand to very many words")
+const tooManyWords = large("braces that expand to very many words")
 
 // expander expands the braces of one resource's words, and counts the bytes that it makes.
 type expander struct{ made int }
@@ -42,7 +42,7 @@ func (x *expander) expand(text string) ([]string, error) {
 // part expands the part of a word from one place up to another.
 func (x *expander) part(w *word, from, to, depth int) ([]string, error) {
 	if depth > maxDepth {
-		return nil, uncertainty("braces that are nested very deeply")
+		return nil, large("braces that are nested very deeply")
 	}
 	out := []string{""}
 	for i := from; i < to; i++ {
@@ -151,7 +151,7 @@ func (c chain) join(d chain, next []int32) chain {
 // after a comma or a `..` which also belongs to none. It takes one pass, however the braces are nested.
 func closings(marks []byte) []int32 {
 	shut, next := make([]int32, len(marks)), make([]int32, len(marks))
-	levels := make([]level, 1)
+	levels := []level{{}}
 	for i, mark := range marks {
 		top := &levels[len(levels)-1]
 		switch mark {

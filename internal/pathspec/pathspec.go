@@ -23,10 +23,26 @@ type Set struct {
 	slashes   bool // some pattern ends in a slash, so a submodule and a file of the same name may differ
 	err       error
 	uncertain string
+	tooLarge  bool
 }
 
 // uncertainty is the error for what the package does not model: the text says what it met.
 type uncertainty string
+
+// large is the error for what is over a limit of the package, which it does not read: an uncertainty, too.
+type large string
+
+// Error returns the reason in words.
+func (l large) Error() string { return string(l) }
+
+// As lets a large error be taken for an uncertainty.
+func (l large) As(target any) bool {
+	u, ok := target.(*uncertainty)
+	if ok {
+		*u = uncertainty(l)
+	}
+	return ok
+}
 
 // Error returns the reason in words.
 func (u uncertainty) Error() string { return string(u) }
@@ -42,7 +58,7 @@ func Compile(paths, ignorePaths []string) *Set {
 	var unsure uncertainty
 	switch {
 	case errors.As(err, &unsure):
-		return &Set{uncertain: string(unsure)}
+		return &Set{uncertain: string(unsure), tooLarge: errors.As(err, new(large))}
 	case err != nil:
 		return &Set{err: err}
 	}
@@ -69,6 +85,9 @@ func (s *Set) Err() error { return s.err }
 // because a spare check is better than a missed one.
 func (s *Set) Uncertain() string { return s.uncertain }
 
+// TooLarge reports whether the patterns are too long, too many or too deeply nested to be read; Uncertain says which.
+func (s *Set) TooLarge() bool { return s.tooLarge }
+
 // Covers reports whether git would list a commit that touches file, a path from the root of the repository without a leading slash:
 // paths covers it and ignore_paths does not. A file may turn out to be a submodule, for which git reads a pattern's trailing slash
 // differently; Covers is true if either reading is.
@@ -84,7 +103,7 @@ func (s *Set) Match(file string) (pattern string, ok bool) {
 	return s.MatchWithin(file, &steps)
 }
 
-// MatchWithin is Match for a caller that bounds the work: it takes from steps what the comparisons cost, a few nanoseconds each, and
+// MatchWithin is Match for a caller that bounds the work: it takes from steps what the comparisons cost, about ten nanoseconds each, and
 // stops soon after steps is below zero. Then its answer means nothing.
 func (s *Set) MatchWithin(file string, steps *int) (pattern string, ok bool) {
 	if s.err != nil {
@@ -142,7 +161,7 @@ func (s *Set) compile(paths, ignorePaths []string) error {
 		var unsure uncertainty
 		switch {
 		case errors.As(err, &unsure):
-			return unsure
+			return err
 		case err != nil && fatal == nil:
 			fatal = fmt.Errorf("reading pathspec %q: %w", arg, err)
 		case sp.magic&magicExclude != 0:

@@ -13,7 +13,7 @@ var errUnclosedQuote = errors.New("shell syntax error: unclosed quote")
 // bash refuses the line.
 func words(line string) ([]string, error) {
 	if len(line) > maxLine {
-		return nil, uncertainty(fmt.Sprintf("%d bytes of patterns, more than %d", len(line), maxLine))
+		return nil, large(fmt.Sprintf("%d bytes of patterns, more than %d", len(line), maxLine))
 	}
 	raw, err := split(line)
 	if err != nil {
@@ -40,7 +40,7 @@ func words(line string) ([]string, error) {
 			}
 		}
 		if len(out) > maxWords || size > maxLine {
-			return nil, uncertainty(fmt.Sprintf("more than %d patterns, or %d bytes of them", maxWords, maxLine))
+			return nil, large(fmt.Sprintf("more than %d patterns, or %d bytes of them", maxWords, maxLine))
 		}
 	}
 	return out, nil

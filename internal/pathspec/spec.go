@@ -53,7 +53,7 @@ func parseSpec(text string) (spec, error) {
 		return spec{}, errors.New("git refuses an empty pathspec")
 	}
 	if len(text) > maxPattern {
-		return spec{}, uncertainty(fmt.Sprintf("a pattern of %d bytes, more than %d", len(text), maxPattern))
+		return spec{}, large(fmt.Sprintf("a pattern of %d bytes, more than %d", len(text), maxPattern))
 	}
 	m, pattern, err := parseMagic(text)
 	if err != nil {

@@ -224,6 +224,9 @@ func (r *Receiver) match(ctx context.Context, w *work) *work {
 				level = slog.LevelInfo
 			}
 		}
+		if attrs := panics.Attrs(m.Err); len(attrs) > 0 {
+			r.Logger.LogAttrs(ctx, slog.LevelError, "panic", append(attrs, slog.String("check", m.Ref.String()))...)
+		}
 		r.Logger.Log(ctx, level, "decided", "delivery", d.ID, "check", m.Ref.String(), "decision", m.Check, "rule", string(m.Rule), "reason", m.Reason)
 	}
 	if len(targets) == 0 {

@@ -13,6 +13,8 @@ type Decision struct {
 	Rule  Rule
 	// Reason says why, in words.
 	Reason string
+	// Err is what made the program fail on the filter; nil otherwise.
+	Err error
 }
 
 // Check is the decision to check, by a rule and with the reason in words.
@@ -25,15 +27,24 @@ func Skip(rule Rule, format string, args ...any) Decision {
 	return Decision{Rule: rule, Reason: fmt.Sprintf(format, args...)}
 }
 
-// decide asks by about an event of kind E that happened to what the keys name, and skips every other event.
-func decide[E event.Event](typeName string, keys Keys, e event.Event, by func(E) Decision) Decision {
+// decide asks by about an event of kind E that happened to what the filter watches, and skips every other event.
+func decide[E event.Event](typeName string, w *watched, e event.Event, b *Budget, by func(E) Decision) Decision {
 	typed, ok := e.(E)
 	switch {
 	case !ok:
 		return unconcerned(typeName, e)
-	case keys.Match(e):
-		return by(typed)
+	case !w.keys.Match(e):
+		return elsewhere(e)
+	case w.OverLimit != "":
+		return Check(uncertainLimit, "%s: %s", e, w.OverLimit)
+	case !b.take(stepsPerByte * w.size):
+		return OutOfBudget(e)
 	}
+	return by(typed)
+}
+
+// elsewhere is the decision on an event that happened to something else.
+func elsewhere(e event.Event) Decision {
 	switch e.(type) {
 	case event.ObjectCreated:
 		return Skip(otherBucket, "%s, which is another bucket", e)

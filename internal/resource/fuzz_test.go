@@ -38,7 +38,7 @@ func fuzzParse(f *testing.F, typeName string, seeds ...string) {
 			t.Fatalf("%s became %s", first, second)
 		}
 		for _, e := range events {
-			if d := filter.Decide(e); d.Rule == "" || d.Reason == "" {
+			if d := filter.Decide(e, nil); d.Rule == "" || d.Reason == "" {
 				t.Errorf("%s: no rule or no reason on %s", first, e)
 			}
 		}

@@ -92,8 +92,12 @@ func (f *gitFilter) compile() error {
 		return errors.New("tag_filter and tag_regex can't both be set")
 	case b != "" && b != ancestors && !HasVar(b):
 		return errors.New("tag_behaviour is neither match_tagged nor match_tag_ancestors")
+	case f.files.TooLarge():
+		return tooLarge("paths and ignore_paths: " + f.files.Uncertain())
 	case f.files.Err() != nil:
 		return errors.New(refusedPaths)
+	case f.tags.tooLarge:
+		return tooLarge(f.tags.unsure)
 	case f.tags.broken:
 		return errors.New("tag_regex is not a regular expression that grep -E takes")
 	}
@@ -101,11 +105,11 @@ func (f *gitFilter) compile() error {
 }
 
 // Decide follows https://github.com/concourse/git-resource/blob/master/assets/check.
-func (f *gitFilter) Decide(e event.Event) Decision {
+func (f *gitFilter) Decide(e event.Event, b *Budget) Decision {
 	if _, ok := e.(event.RepositoryChanged); ok {
-		return decide("git", f.keys, e, f.changed)
+		return decide("git", &f.watched, e, b, f.changed)
 	}
-	return decide("git", f.keys, e, f.push)
+	return decide("git", &f.watched, e, b, func(p event.Push) Decision { return f.push(p, b) })
 }
 
 func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
@@ -120,23 +124,26 @@ func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 	return Skip(gitDefaultBranch, "the %s changed, the branch is %s", e.What, f.Branch)
 }
 
-func (f *gitFilter) push(p event.Push) Decision {
+func (f *gitFilter) push(p event.Push, b *Budget) Decision {
+	if !b.take(stepsPerRegexpByte * (len(f.TagFilter) + len(f.TagRegex))) {
+		return OutOfBudget(p)
+	}
 	f.prepare()
 	if f.TagFilter != "" || f.TagRegex != "" {
-		return f.pushForTags(p)
+		return f.pushForTags(p, b)
 	}
-	return f.commits(p, onBranch(f.Branch, p))
+	return f.commits(p, onBranch(f.Branch, p), b)
 }
 
 // pushForTags decides where the versions are tags: on the push of a tag, and on one to the branch that tags must be merged
 // into.
-func (f *gitFilter) pushForTags(p event.Push) Decision {
+func (f *gitFilter) pushForTags(p event.Push, b *Budget) Decision {
 	tag, isTag := p.Tag()
 	switch {
 	case p.Deleted:
 		return deleted(p)
 	case isTag:
-		return f.pushOfTag(p, tag)
+		return f.pushOfTag(p, tag, b)
 	case f.Branch == "":
 		return Skip(gitTag, "push to %s, only tags count", refName(p))
 	}
@@ -148,11 +155,11 @@ func (f *gitFilter) pushForTags(p event.Push) Decision {
 	if f.byAncestors() {
 		return ref
 	}
-	return f.commits(p, ref)
+	return f.commits(p, ref, b)
 }
 
-func (f *gitFilter) pushOfTag(p event.Push, tag string) Decision {
-	d := f.tags.decide(tag)
+func (f *gitFilter) pushOfTag(p event.Push, tag string, b *Budget) Decision {
+	d := f.tags.decide(tag, b)
 	switch {
 	case !d.Check && tag == f.Branch:
 		d = Check(gitBranch, "push to tag %s, which branch names", tag)
@@ -162,7 +169,7 @@ func (f *gitFilter) pushOfTag(p event.Push, tag string) Decision {
 	if f.byAncestors() {
 		return checkUnlessVar(d.Rule, d.Reason, "tag_behaviour", f.TagBehaviour)
 	}
-	return f.commits(p, d)
+	return f.commits(p, d, b)
 }
 
 // byAncestors reports whether the versions may be the commits that lead to a tag, so that the files of the tag's own push
@@ -170,11 +177,11 @@ func (f *gitFilter) pushOfTag(p event.Push, tag string) Decision {
 func (f *gitFilter) byAncestors() bool { return f.TagBehaviour == ancestors || HasVar(f.TagBehaviour) }
 
 // commits decides on the messages and files of a push, after ref decided on its ref.
-func (f *gitFilter) commits(p event.Push, ref Decision) Decision {
+func (f *gitFilter) commits(p event.Push, ref Decision, b *Budget) Decision {
 	if i := slices.IndexFunc(f.IgnorePaths, HasVar); i >= 0 && ref.Check {
 		ref = checkUnlessVar(ref.Rule, ref.Reason, "ignore_paths", f.IgnorePaths[i])
 	}
-	if ref.Check && allSkipCI(p) {
+	if ref.Check && allSkipCI(p, b) {
 		switch {
 		case f.DisableCISkip != "":
 			ref = checkUnlessVar(ref.Rule, ref.Reason, "disable_ci_skip", string(f.DisableCISkip))
@@ -185,5 +192,5 @@ func (f *gitFilter) commits(p event.Push, ref Decision) Decision {
 				ref.Reason, p.CommitsPartial)
 		}
 	}
-	return touches(p, f.files, ref)
+	return touches(p, f.files, ref, b)
 }

@@ -111,7 +111,7 @@ func compareTags(t *testing.T, source map[string]any, tags, meant []string) {
 		return
 	}
 	for _, tag := range tags {
-		d := f.Decide(event.Push{Repository: app, Ref: "refs/tags/" + tag})
+		d := f.Decide(event.Push{Repository: app, Ref: "refs/tags/" + tag}, nil)
 		want := fmt.Sprintf("\n%s\n", strings.Join(meant, "\n"))
 		isMeant := strings.Contains(want, "\n"+tag+"\n")
 		spare := strings.Contains(d.Reason, "may count") || strings.Trim(tag, "abcdefghijklmnopqrstuvwxyzV0123456789./-_") != ""
@@ -135,7 +135,7 @@ func TestCISkipDifferential(t *testing.T) {
 		id := g.commit(t, message)
 		// As in assets/check, which inverts the match.
 		kept := g.run(t, id+"\n", `eval "git rev-list --stdin --date-order --grep=\"\\[ci\\sskip\\]\" --grep=\"\\[skip\\sci\\]\" --invert-grep --first-parent --no-walk=unsorted"`)
-		d := filterOf(t, "git", appMain+`}`).Decide(messages(message))
+		d := filterOf(t, "git", appMain+`}`).Decide(messages(message), nil)
 		if isKept := strings.TrimSpace(kept) == id; isKept && !d.Check {
 			t.Errorf("%q: git keeps it, got %q", message, d.Reason)
 		} else if !isKept && d.Check && !strings.Contains(message, "\v") {
@@ -189,7 +189,7 @@ func TestPathsDifferential(t *testing.T) {
 				t.Fatalf("git made no commit of %q", file)
 			}
 			listed := g.run(t, "", `set -f; eval "git rev-list --first-parent $1 -- $2"`, id, paths+ignored)
-			if want := strings.TrimSpace(listed) == id; f.Decide(push("refs/heads/main", file)).Check != want {
+			if want := strings.TrimSpace(listed) == id; f.Decide(push("refs/heads/main", file), nil).Check != want {
 				t.Errorf("%v of %q: want %v", source, file, want)
 			}
 		}

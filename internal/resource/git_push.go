@@ -2,7 +2,7 @@ package resource
 
 import (
 	"path"
-	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -56,21 +56,25 @@ func onDefaultBranch(p event.Push, what string) Decision {
 }
 
 // touches decides on the files of a push, after ref decided on its ref.
-func touches(p event.Push, files *pathspec.Set, ref Decision) Decision {
+func touches(p event.Push, files *pathspec.Set, ref Decision, b *Budget) Decision {
 	switch {
 	case !ref.Check, files.All():
 		return ref
+	case files.TooLarge():
+		return Check(uncertainLimit, "%s may touch what paths covers (%s)", ref.Reason, files.Uncertain())
 	case files.Uncertain() != "":
 		return Check(unsure(files.Uncertain()), "%s may touch what paths covers (%s)", ref.Reason, files.Uncertain())
 	case files.Err() != nil:
 		return Skip(never, refusedPaths)
 	}
-	n, without, rule := 0, false, gitPaths
+	n, without, rule, steps := 0, false, gitPaths, b.steps()
 	for _, c := range p.Commits {
 		without = without || len(c.Files) == 0
 		for _, file := range c.Files {
 			n++
-			switch pattern, ok := files.Match(file); {
+			switch pattern, ok := files.MatchWithin(file, steps); {
+			case *steps < 0:
+				return OutOfBudget(p)
 			case ok && pattern != "":
 				return Check(ref.then(gitPaths), "%s touches %s, which paths %s covers", ref.Reason, file, pattern)
 			case ok:
@@ -97,9 +101,9 @@ type branchPath struct {
 	files *pathspec.Set
 }
 
-func (b *branchPath) push(p event.Push, branch, name string) Decision {
-	b.once.Do(func() { b.files = onePath(name) })
-	return touches(p, b.files, onBranch(branch, p))
+func (f *branchPath) push(p event.Push, branch, name string, b *Budget) Decision {
+	f.once.Do(func() { f.files = onePath(name) })
+	return touches(p, f.files, onBranch(branch, p), b)
 }
 
 // onePath covers one file or folder by its name alone. A ((var)) in it may be anything; the root covers everything.
@@ -114,14 +118,15 @@ func onePath(name string) *pathspec.Set {
 	return pathspec.Compile([]string{"':(top,literal)" + strings.ReplaceAll(name, "'", `'\''`) + "'"}, nil)
 }
 
-// skipCI is what assets/check greps for, line by line. grep's \s takes more kinds of white space, depending on its
-// version; this takes those that all take, so as to skip less.
-var skipCI = regexp.MustCompile(`\[ci[ \t]skip\]|\[skip[ \t]ci\]`)
+// skipCI are the texts that assets/check greps for, line by line. grep's \s takes more kinds of white space, depending on its
+// version; these are those that all take, so as to skip less.
+var skipCI = []string{"[ci skip]", "[ci\tskip]", "[skip ci]", "[skip\tci]"}
 
-// allSkipCI reports whether every listed commit asks not to be built.
-func allSkipCI(p event.Push) bool {
+// allSkipCI reports whether every listed commit asks not to be built, as far as the budget lets it know.
+func allSkipCI(p event.Push, b *Budget) bool {
 	for _, c := range p.Commits {
-		if !skipCI.MatchString(c.Message) {
+		asks := func(text string) bool { return strings.Contains(c.Message, text) }
+		if !b.take(1+len(c.Message)/8) || !slices.ContainsFunc(skipCI, asks) {
 			return false
 		}
 	}

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"errors"
-	"regexp"
 	"regexp/syntax"
 	"strings"
 
@@ -14,8 +13,10 @@ import (
 type tagMatcher struct {
 	text string
 	// matches says whether a tag is meant. It is nil where that is not known, and unsure then says why.
-	matches func(tag string) bool
+	matches func(tag string, b *Budget) bool
 	unsure  string
+	// tooLarge says that the field is over a limit.
+	tooLarge bool
 	// broken says that grep refuses the regular expression.
 	broken bool
 }
@@ -35,11 +36,18 @@ func newTagMatcher(filter, regex string) tagMatcher {
 func shellValue(s string) string { return strings.TrimPrefix(strings.TrimRight(s, "\n"), " ") }
 
 // decide says whether the tag is meant.
-func (m tagMatcher) decide(tag string) Decision {
-	switch {
-	case m.matches == nil:
+func (m tagMatcher) decide(tag string, b *Budget) Decision {
+	if m.tooLarge {
+		return Check(uncertainLimit, "push to tag %s, which may count (%s)", tag, m.unsure)
+	}
+	if m.matches == nil {
 		return Check(unsure(m.unsure), "push to tag %s, which may count (%s)", tag, m.unsure)
-	case m.matches(tag):
+	}
+	matches := m.matches(tag, b)
+	switch {
+	case !b.take(0):
+		return Check(uncertainBudget, "push to tag %s: %s needs more work than one delivery may cost", tag, m.text)
+	case matches:
 		return Check(gitTag, "push to tag %s, which %s matches", tag, m.text)
 	}
 	return Skip(gitTag, "push to tag %s, which %s does not match", tag, m.text)
@@ -58,12 +66,15 @@ func newTagFilter(filter string) tagMatcher {
 		m.unsure = "tag_filter is of a form that is not modelled"
 		return m
 	case !strings.ContainsAny(filter, "*?[\\\"$`\n"):
-		m.matches = func(tag string) bool { return tag == filter }
+		m.matches = func(tag string, _ *Budget) bool { return tag == filter }
 		return m
 	}
 	set := pathspec.Compile([]string{`"` + filter + `"`}, nil)
 	if m.unsure = set.Uncertain(); m.unsure == "" && set.Err() == nil {
-		m.matches = set.Covers
+		m.matches = func(tag string, b *Budget) bool {
+			_, ok := set.MatchWithin(tag, b.steps())
+			return ok
+		}
 	} else if m.unsure == "" {
 		m.unsure = "the shell or git refuses tag_filter"
 	}
@@ -84,7 +95,11 @@ func newTagRegex(regex string) tagMatcher {
 	if !ok {
 		return m
 	}
-	re, err := regexp.Compile(`^(?:` + translated + `)$`)
+	re, err := compileRegexp("tag_regex", `^(?:`+translated+`)$`)
+	if m.tooLarge = isTooLarge(err); m.tooLarge {
+		m.unsure = err.Error()
+		return m
+	}
 	if err != nil {
 		var syntaxError *syntax.Error
 		m.broken = errors.As(err, &syntaxError) && // others may be RE2's own limits
@@ -93,7 +108,7 @@ func newTagRegex(regex string) tagMatcher {
 	}
 	m.unsure = ""
 	// Outside ASCII, what a dot or a class means depends on grep's locale.
-	m.matches = func(tag string) bool { return re.MatchString(tag) || strings.ContainsFunc(tag, notASCII) }
+	m.matches = func(tag string, b *Budget) bool { return re.match(tag, b) || strings.ContainsFunc(tag, notASCII) }
 	return m
 }
 

@@ -100,7 +100,7 @@ func TestGitAliases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := f.Decide(push("refs/heads/main", "a")); !d.Check {
+	if d := f.Decide(push("refs/heads/main", "a"), nil); !d.Check {
 		t.Error(d.Reason)
 	}
 	if n := len(f.Keys().Exact); n != 2 {

@@ -143,11 +143,14 @@ func (f *imageFilter) compile() error {
 }
 
 // Decide follows https://github.com/concourse/registry-image-resource/blob/master/commands/check.go.
-func (f *imageFilter) Decide(e event.Event) Decision {
-	return decide("registry-image", f.keys, e, f.pushed)
+func (f *imageFilter) Decide(e event.Event, b *Budget) Decision {
+	return decide("registry-image", &f.watched, e, b, func(i event.ImagePushed) Decision { return f.pushed(i, b) })
 }
 
-func (f *imageFilter) pushed(i event.ImagePushed) Decision {
+func (f *imageFilter) pushed(i event.ImagePushed, b *Budget) Decision {
+	if !b.take(stepsPerRegexpByte*(len(f.TagRegex)+len(i.Tag)) + stepsPerConstraintByte*len(f.SemverConstraint)) {
+		return OutOfBudget(i)
+	}
 	f.prepare()
 	switch {
 	case i.Tag == "" || f.Tag != "":
@@ -155,7 +158,7 @@ func (f *imageFilter) pushed(i event.ImagePushed) Decision {
 	case f.TagRegex == "":
 		return f.tags.version(f, i)
 	}
-	return f.tags.byRegex(f.TagRegex, i)
+	return f.tags.byRegex(f.TagRegex, i, b)
 }
 
 // dockerImageFilter is the filter of https://github.com/concourse/docker-image-resource.
@@ -180,8 +183,8 @@ func (f *dockerImageFilter) index() (err error) {
 }
 
 // Decide follows https://github.com/concourse/docker-image-resource/blob/master/cmd/check/main.go.
-func (f *dockerImageFilter) Decide(e event.Event) Decision {
-	return decide("docker-image", f.keys, e, func(i event.ImagePushed) Decision { return isTag(cmp.Or(f.Tag, "latest"), i) })
+func (f *dockerImageFilter) Decide(e event.Event, b *Budget) Decision {
+	return decide("docker-image", &f.watched, e, b, func(i event.ImagePushed) Decision { return isTag(cmp.Or(f.Tag, "latest"), i) })
 }
 
 // isTag decides on a push that must have one exact tag.

@@ -3,7 +3,6 @@ package resource
 import (
 	"cmp"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -14,20 +13,26 @@ import (
 
 // imageTags is the compiled part of a registry-image source that chooses tags where it names none.
 type imageTags struct {
-	regex      *regexp.Regexp
+	regex      *program
 	constraint *semver.Constraints
 	err        error
 }
 
 func newImageTags(f *imageFilter) imageTags {
 	var t imageTags
-	var err error
 	if f.TagRegex != "" && !HasVar(f.TagRegex) {
-		if t.regex, err = regexp.Compile(f.TagRegex); err != nil {
+		compiled, err := compileRegexp("tag_regex", f.TagRegex)
+		switch {
+		case isTooLarge(err):
+			t.err = err
+		case err != nil:
 			t.err = errors.New("tag_regex is not a regular expression that Go takes")
+		default:
+			t.regex = &compiled
 		}
 	}
 	if f.SemverConstraint != "" && !HasVar(f.SemverConstraint) {
+		var err error
 		if t.constraint, err = semver.NewConstraint(f.SemverConstraint); err != nil {
 			t.err = errors.New("semver_constraint is not a constraint on versions")
 		}
@@ -36,13 +41,20 @@ func newImageTags(f *imageFilter) imageTags {
 }
 
 // byRegex decides where tag_regex chooses the tags.
-func (t imageTags) byRegex(text string, i event.ImagePushed) Decision {
+func (t imageTags) byRegex(text string, i event.ImagePushed, b *Budget) Decision {
 	switch {
 	case HasVar(text):
 		return Check(uncertainVar, "%s (%s)", i, unresolved("tag_regex", text))
+	case isTooLarge(t.err):
+		return Check(uncertainLimit, "%s: %s", i, t.err)
 	case t.regex == nil:
 		return Check(uncertainFilter, "%s: tag_regex %s does not compile", i, text)
-	case t.regex.MatchString(i.Tag):
+	}
+	matches := t.regex.match(i.Tag, b)
+	switch {
+	case !b.take(0):
+		return OutOfBudget(i)
+	case matches:
 		return Check(imageTagRegex, "%s matches tag_regex %s", i, text)
 	}
 	return Skip(imageTagRegex, "%s does not match tag_regex %s", i, text)

@@ -86,12 +86,12 @@ func TestSemverConstraint(t *testing.T) {
 	for _, test := range tests {
 		f := filterOf(t, "registry-image", ghcr+`,"semver_constraint":"`+test.constraint+`"}`)
 		for _, tag := range test.in {
-			if d := f.Decide(image(tag)); !d.Check {
+			if d := f.Decide(image(tag), nil); !d.Check {
 				t.Errorf("%s of %s: %q", test.constraint, tag, d.Reason)
 			}
 		}
 		for _, tag := range test.out {
-			if d := f.Decide(image(tag)); d.Check {
+			if d := f.Decide(image(tag), nil); d.Check {
 				t.Errorf("%s of %s: %q", test.constraint, tag, d.Reason)
 			}
 		}

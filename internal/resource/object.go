@@ -17,9 +17,9 @@ type objectFilter struct {
 	watched
 	store event.Store
 	// read compiles regexp as the resource reads it.
-	read    func(regexp string) (matches func(key string) bool, err error)
+	read    func(regexp string) (matches keyMatcher, err error)
 	once    sync.Once
-	matches func(key string) bool
+	matches keyMatcher
 	err     error
 }
 
@@ -28,7 +28,7 @@ func (f *objectFilter) fill(r *reader) {
 }
 
 func (f *objectFilter) index() (err error) {
-	if f.keys, err = bucketKeys(f.Bucket); err == nil && f.Regexp == "" && f.VersionedFile == "" {
+	if f.keys, err = bucketKeys(f.Bucket); err == nil && f.Regexp == "" && f.VersionedFile == "" && f.OverLimit == "" {
 		err = errors.New("neither regexp nor versioned_file is set")
 	}
 	return err
@@ -59,7 +59,10 @@ func (f *objectFilter) compile() error {
 }
 
 // object decides on an object in the bucket, which may be one of that name in another store.
-func (f *objectFilter) object(o event.ObjectCreated, endpoint string) Decision {
+func (f *objectFilter) object(o event.ObjectCreated, endpoint string, b *Budget) Decision {
+	if !b.take(stepsPerRegexpByte * len(f.Regexp)) {
+		return OutOfBudget(o)
+	}
 	f.prepare()
 	switch {
 	case !inStore(f.store, endpoint, o):
@@ -72,9 +75,16 @@ func (f *objectFilter) object(o event.ObjectCreated, endpoint string) Decision {
 		return Check(uncertainVar, "%s: %s", o, unresolved("regexp", f.Regexp))
 	case errors.Is(f.err, errNoGroup):
 		return Skip(never, "%s: regexp %s has no group for the version", o, f.Regexp)
+	case isTooLarge(f.err):
+		return Check(uncertainLimit, "%s: %s", o, f.err)
 	case f.err != nil:
 		return Check(uncertainFilter, "%s: regexp %s does not compile", o, f.Regexp)
-	case f.matches(o.Key):
+	}
+	matches := f.matches(o.Key, b)
+	switch {
+	case !b.take(0):
+		return OutOfBudget(o)
+	case matches:
 		return Check(objectRegexp, "%s matches regexp %s", o, f.Regexp)
 	}
 	return Skip(objectRegexp, "%s does not match regexp %s", o, f.Regexp)
@@ -124,14 +134,14 @@ func googleEndpoint(r *reader) string {
 }
 
 // Decide follows https://github.com/concourse/s3-resource/blob/master/versions/versions.go and check/command.go there.
-func (f *s3Filter) Decide(e event.Event) Decision {
-	return decide("s3", f.keys, e, func(o event.ObjectCreated) Decision { return f.object(o, f.Endpoint) })
+func (f *s3Filter) Decide(e event.Event, b *Budget) Decision {
+	return decide("s3", &f.watched, e, b, func(o event.ObjectCreated) Decision { return f.object(o, f.Endpoint, b) })
 }
 
 // gcsFilter is the filter of https://github.com/frodenas/gcs-resource.
 type gcsFilter struct{ objectFilter }
 
 // Decide follows https://github.com/frodenas/gcs-resource/blob/master/versions/versions.go.
-func (f *gcsFilter) Decide(e event.Event) Decision {
-	return decide("gcs", f.keys, e, func(o event.ObjectCreated) Decision { return f.object(o, "") })
+func (f *gcsFilter) Decide(e event.Event, b *Budget) Decision {
+	return decide("gcs", &f.watched, e, b, func(o event.ObjectCreated) Decision { return f.object(o, "", b) })
 }

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 )
 
@@ -11,37 +10,51 @@ var (
 	errNoGroup = errors.New("regexp has no group for the version, so there is never one")
 )
 
-// readWhole reads the gcs resource's regexp, which must match a whole key.
-func readWhole(text string) (func(key string) bool, error) {
-	re, err := regexp.Compile("^" + text + "$") // not grouped, as the resource does it
-	if err != nil {
-		return nil, errRegexp
+// keyMatcher says whether an object's key is meant. Where the budget is used up, its answer means nothing.
+type keyMatcher func(key string, b *Budget) bool
+
+// refusedRegexp is the error for a regexp that is not compiled.
+func refusedRegexp(err error) error {
+	if isTooLarge(err) {
+		return err
 	}
-	return re.MatchString, nil
+	return errRegexp
+}
+
+// readWhole reads the gcs resource's regexp, which must match a whole key.
+func readWhole(text string) (keyMatcher, error) {
+	re, err := compileRegexp("regexp", "^"+text+"$") // not grouped, as the resource does it
+	if err != nil {
+		return nil, refusedRegexp(err)
+	}
+	return re.match, nil
 }
 
 // readSections reads the s3 resource's regexp, by which it walks through the bucket's folders, section by section
 // (https://github.com/concourse/s3-resource/blob/master/versions/versions.go). Earlier releases matched a whole key, so a key
 // that either of the two takes counts.
-func readSections(text string) (func(key string) bool, error) {
-	anywhere, err := regexp.Compile(text)
+func readSections(text string) (keyMatcher, error) {
+	anywhere, err := compileRegexp("regexp", text)
 	if err != nil {
-		return nil, errRegexp
+		return nil, refusedRegexp(err)
 	}
 	whole, err := readWhole(text)
 	switch {
 	case err != nil:
 		return nil, err
-	case anywhere.NumSubexp() == 0:
+	case anywhere.re.NumSubexp() == 0:
 		return nil, errNoGroup
 	}
 	sections := strings.Split(strings.TrimSuffix(strings.TrimPrefix(text, "^"), "$"), "/")
-	return func(key string) bool { return whole(key) || walks(sections, key) && anywhere.MatchString(key) }, nil
+	return func(key string, b *Budget) bool {
+		return whole(key, b) || walks(sections, key, b) && anywhere.match(key, b)
+	}, nil
 }
 
 // walks reports whether the walk from the bucket's root comes to the key. The folder it is in becomes part of the next
-// section's expression as it stands, not quoted and not grouped. A section that does not compile stops nothing.
-func walks(sections []string, key string) bool {
+// section's expression as it stands, not quoted and not grouped. A section that does not compile, or would be too large, stops
+// nothing.
+func walks(sections []string, key string, b *Budget) bool {
 	prefix := ""
 	for i, section := range sections {
 		leaf := i == len(sections)-1
@@ -60,7 +73,10 @@ func walks(sections []string, key string) bool {
 		if !leaf {
 			expression = "^" + prefix + section + "/$"
 		}
-		if re, err := regexp.Compile(expression); err == nil && !re.MatchString(entry) {
+		if !b.take(stepsPerRegexpByte * len(expression)) {
+			return true
+		}
+		if re, err := compileRegexp("regexp", expression); err == nil && !re.match(entry, b) {
 			return false
 		}
 		prefix = entry

@@ -23,8 +23,9 @@ const unknown = "\uE000"
 // Pattern matches the names of one space that are known in part.
 type Pattern struct {
 	space event.Space
-	name  string // with unknown for what is not known
-	re    *regexp.Regexp
+	name  string   // with unknown for what is not known
+	parts []string // what is known, in order
+	fold  bool     // the case does not matter; parts are in lower case
 }
 
 // newPattern makes a pattern of a canonical name in which unknown stands for anything, an empty string and slashes too.
@@ -33,28 +34,67 @@ func newPattern(space event.Space, name string) (Pattern, bool) {
 	if !strings.ContainsFunc(strings.ReplaceAll(name, unknown, ""), isWord) {
 		return Pattern{}, false
 	}
-	parts := strings.Split(name, unknown)
-	for i, part := range parts {
-		parts[i] = regexp.QuoteMeta(part)
+	p := Pattern{space: space, name: name, parts: strings.Split(name, unknown), fold: space == event.SpaceRepository}
+	if p.fold { // the path's case may not matter, which only a known host would tell
+		p.parts = strings.Split(folded(name), unknown)
 	}
-	flags := "s"
-	if space == event.SpaceRepository {
-		flags = "si" // the path's case may not matter, which only a known host would tell
-	}
-	return Pattern{space: space, name: name, re: regexp.MustCompile("^(?" + flags + ":" + strings.Join(parts, ".*") + ")$")}, true
+	return p, true
 }
 
-var anything = regexp.MustCompile("")
+// folded is a text whose case does not matter any more.
+func folded(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {
+			return strings.ToLower(strings.ToUpper(s))
+		}
+	}
+	return s
+}
 
 // everyName is the pattern that matches every name of a space.
-func everyName(space event.Space) Pattern { return Pattern{space: space, name: unknown, re: anything} }
+func everyName(space event.Space) Pattern {
+	return Pattern{space: space, name: unknown, parts: []string{"", ""}}
+}
 
 func isWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r > 127
 }
 
+// Space is the space of the names.
+func (p Pattern) Space() event.Space { return p.space }
+
 // Match reports whether the key may be one that the pattern means.
-func (p Pattern) Match(k event.Key) bool { return k.Space == p.space && p.re.MatchString(k.Name) }
+func (p Pattern) Match(k event.Key) bool {
+	if k.Space != p.space {
+		return false
+	}
+	rest := k.Name
+	if p.fold {
+		rest = folded(rest)
+	}
+	last := len(p.parts) - 1
+	if last == 0 {
+		return rest == p.parts[0]
+	}
+	rest, ok := strings.CutPrefix(rest, p.parts[0])
+	if !ok {
+		return false
+	}
+	if rest, ok = strings.CutSuffix(rest, p.parts[last]); !ok {
+		return false
+	}
+	for _, part := range p.parts[1:last] {
+		if _, rest, ok = strings.Cut(rest, part); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Steps is the work of a comparison with a key, as a Budget counts it.
+func (p Pattern) Steps(k event.Key) int {
+	return 12 + 2*len(p.parts) + len(k.Name)/8
+}
 
 // String is the space and the name, with * for what is not known.
 func (p Pattern) String() string {

@@ -18,7 +18,7 @@ func (f *poolFilter) fill(r *reader) {
 
 func (f *poolFilter) index() (err error) {
 	f.URI = publicURL(f.URI)
-	if f.keys, err = repositoryKeys("uri", f.URI); err == nil && f.Pool == "" {
+	if f.keys, err = repositoryKeys("uri", f.URI); err == nil && f.Pool == "" && f.OverLimit == "" {
 		err = errMissing("pool")
 	}
 	return err
@@ -32,6 +32,6 @@ func (f *poolFilter) compile() error {
 }
 
 // Decide follows https://github.com/concourse/pool-resource/blob/master/assets/check.
-func (f *poolFilter) Decide(e event.Event) Decision {
-	return decide("pool", f.keys, e, func(p event.Push) Decision { return f.push(p, f.Branch, f.Pool) })
+func (f *poolFilter) Decide(e event.Event, b *Budget) Decision {
+	return decide("pool", &f.watched, e, b, func(p event.Push) Decision { return f.push(p, f.Branch, f.Pool, b) })
 }

@@ -61,11 +61,11 @@ func (f *pullRequestFilter) index() (err error) {
 // Decide follows https://github.com/telia-oss/github-pr-resource/blob/master/check.go,
 // https://github.com/digitalocean/github-pr-resource/blob/master/pullrequest/filter.go, and pr/check.go and prlist/check.go of
 // https://github.com/aoldershaw/github-pr-resource.
-func (f *pullRequestFilter) Decide(e event.Event) Decision {
+func (f *pullRequestFilter) Decide(e event.Event, b *Budget) Decision {
 	if _, ok := e.(event.Push); ok && f.kind.basePushed {
-		return decide(f.kind.name, f.keys, e, f.pushToBase)
+		return decide(f.kind.name, &f.watched, e, b, f.pushToBase)
 	}
-	return decide(f.kind.name, f.keys, e, f.changed)
+	return decide(f.kind.name, &f.watched, e, b, f.changed)
 }
 
 // pushToBase decides on a push to what may be a pull request's base. Only a forced one counts, and the commits of those are

@@ -47,8 +47,8 @@ func (f *releaseFilter) index() (err error) {
 }
 
 // Decide follows https://github.com/concourse/github-release-resource/blob/master/check_command.go.
-func (f *releaseFilter) Decide(e event.Event) Decision {
-	return decide("github-release", f.keys, e, f.release)
+func (f *releaseFilter) Decide(e event.Event, b *Budget) Decision {
+	return decide("github-release", &f.watched, e, b, f.release)
 }
 
 func (f *releaseFilter) release(r event.Release) Decision {

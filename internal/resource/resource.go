@@ -34,7 +34,10 @@ type Filter interface {
 	// Keys say where to look for the filter: an event that shares none of them is never shown to it.
 	Keys() Keys
 	// Decide says whether the event may have made a new version, and why. Uncertain means check.
-	Decide(event.Event) Decision
+	// The work is taken from the budget.
+	Decide(event.Event, *Budget) Decision
+	// TooLarge says which field is over a limit, and which limit; "" if none is. If one is, every event of the keys checks.
+	TooLarge() string
 }
 
 // Keys are what the index finds a filter by.

@@ -28,7 +28,7 @@ func decide(t *testing.T, typeName string, rows []row) {
 			t.Parallel()
 			made := filterOf(t, typeName, r.source)
 			for how, f := range map[string]resource.Filter{"made": made, "read back": reread(t, typeName, made)} {
-				got := f.Decide(r.event)
+				got := f.Decide(r.event, nil)
 				if got.Check != r.check || got.Rule != r.rule || !strings.Contains(got.Reason, r.reason) {
 					t.Errorf("%s: got %v %s %q, want %v %s %q", how, got.Check, got.Rule, got.Reason, r.check, r.rule, r.reason)
 				}
@@ -130,7 +130,7 @@ func TestDecideOnAnyEvent(t *testing.T) {
 		}
 		f := filterOf(t, name, source)
 		for _, e := range unconcerning {
-			if d := f.Decide(e); d.Check || d.Rule == "" || d.Reason == "" {
+			if d := f.Decide(e, nil); d.Check || d.Rule == "" || d.Reason == "" {
 				t.Errorf("%s: %s: got %v %s %q", name, e, d.Check, d.Rule, d.Reason)
 			}
 		}
@@ -233,7 +233,7 @@ func TestBrokenAtEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := f.Decide(test.event); d.Check != test.check || d.Rule != test.rule {
+		if d := f.Decide(test.event, nil); d.Check != test.check || d.Rule != test.rule {
 			t.Errorf("%s: got %v %s %q", test.filter, d.Check, d.Rule, d.Reason)
 		}
 	}
@@ -304,7 +304,7 @@ func TestNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := f.Decide(event.ImagePushed{Image: "busybox", Tag: "1.20"}); !d.Check {
+		if d := f.Decide(event.ImagePushed{Image: "busybox", Tag: "1.20"}, nil); !d.Check {
 			t.Errorf("%T: %q", tag, d.Reason)
 		}
 	}
@@ -312,7 +312,7 @@ func TestNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := f.Decide(event.ImagePushed{Image: "busybox", Tag: "20260101"}); !d.Check {
+	if d := f.Decide(event.ImagePushed{Image: "busybox", Tag: "20260101"}, nil); !d.Check {
 		t.Errorf("a large number: %q", d.Reason)
 	}
 }

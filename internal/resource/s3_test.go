@@ -108,7 +108,7 @@ func TestS3RegexpDifferential(t *testing.T) {
 			for _, w := range walked {
 				want = want || w == key
 			}
-			d := f.Decide(object(event.S3, key))
+			d := f.Decide(object(event.S3, key), nil)
 			if d.Check != want && (!panics || want) {
 				t.Errorf("%s of %q: got %v %q, want %v", expression, key, d.Check, d.Reason, want)
 			}
@@ -129,7 +129,7 @@ func FuzzS3Regexp(f *testing.F) {
 			return
 		}
 		walked, _ := s3Walk([]string{key}, expression)
-		if d := filter.Decide(object(event.S3, key)); len(walked) > 0 && !d.Check {
+		if d := filter.Decide(object(event.S3, key), nil); len(walked) > 0 && !d.Check {
 			t.Errorf("%q of %q: %q", expression, key, d.Reason)
 		}
 	})

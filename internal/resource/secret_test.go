@@ -25,7 +25,7 @@ func TestNoCredentials(t *testing.T) {
 			t.Errorf("%s: %s", typeName, doc)
 		}
 		for _, e := range append(unconcerning, event.Event(image("x")), object(event.GCS, "x")) {
-			if d := f.Decide(e); strings.Contains(d.Reason, "hunter2") {
+			if d := f.Decide(e, nil); strings.Contains(d.Reason, "hunter2") {
 				t.Errorf("%s: %s", typeName, d.Reason)
 			}
 		}
@@ -36,7 +36,7 @@ func TestNoCredentials(t *testing.T) {
 		check("pool", `{"uri":"`+uri+`","branch":"main","pool":"p",`+rest+`}`)
 		if !strings.Contains(uri, "((") {
 			f := filterOf(t, "git", `{"uri":"`+uri+`","branch":"main"}`)
-			if d := f.Decide(push("refs/heads/main", "a")); !d.Check {
+			if d := f.Decide(push("refs/heads/main", "a"), nil); !d.Check {
 				t.Errorf("%s: %s", uri, d.Reason)
 			}
 		}

@@ -57,19 +57,19 @@ func (f *semverFilter) driver() string {
 func (f *semverFilter) index() (err error) {
 	switch f.driver() {
 	case "s3", "gcs":
-		if f.keys, err = bucketKeys(f.Bucket); err == nil && f.Key == "" {
+		if f.keys, err = bucketKeys(f.Bucket); err == nil && f.Key == "" && f.OverLimit == "" {
 			err = errMissing("key")
 		}
 	case "swift":
 		if f.OpenStack == nil {
 			return errors.New("openstack is missing, or a ((var)) that was not resolved")
 		}
-		if f.keys, err = keysOf("openstack.container", f.OpenStack.Container, event.BucketKey); err == nil && f.OpenStack.ItemName == "" {
+		if f.keys, err = keysOf("openstack.container", f.OpenStack.Container, event.BucketKey); err == nil && f.OpenStack.ItemName == "" && f.OverLimit == "" {
 			err = errMissing("openstack.item_name")
 		}
 	case "git":
 		f.URI = publicURL(f.URI)
-		if f.keys, err = repositoryKeys("uri", f.URI); err == nil && f.File == "" {
+		if f.keys, err = repositoryKeys("uri", f.URI); err == nil && f.File == "" && f.OverLimit == "" {
 			err = errMissing("file")
 		}
 	default:
@@ -86,11 +86,11 @@ func (f *semverFilter) compile() error {
 }
 
 // Decide follows https://github.com/concourse/semver-resource/blob/master/driver/driver.go and its neighbours.
-func (f *semverFilter) Decide(e event.Event) Decision {
+func (f *semverFilter) Decide(e event.Event, b *Budget) Decision {
 	if f.driver() == "git" {
-		return decide("semver", f.keys, e, func(p event.Push) Decision { return f.push(p, f.Branch, f.File) })
+		return decide("semver", &f.watched, e, b, func(p event.Push) Decision { return f.push(p, f.Branch, f.File, b) })
 	}
-	return decide("semver", f.keys, e, f.object)
+	return decide("semver", &f.watched, e, b, f.object)
 }
 
 func (f *semverFilter) object(o event.ObjectCreated) Decision {

@@ -56,6 +56,7 @@ func (r *reader) texts(name string) []string {
 			s, ok := scalar(element)
 			if !ok {
 				r.fail("%s[%d]: %s where a string is expected", name, i, kind(element))
+				return nil // one error is enough: there may be millions
 			}
 			list = append(list, s)
 		}

@@ -57,12 +57,25 @@ type filter interface {
 	// index finds the keys once the fields are set. It is cheap, since it runs for every check at a cold start. It fails
 	// where the identifying fields do not say what the filter is about.
 	index() error
+	// base is the part that all filters have.
+	base() *watched
 	// compile reports a part of the filter that can't be understood, or that never lets a version come.
 	compile() error
 }
 
-// watched is a part of every filter: the keys that it is found by.
-type watched struct{ keys Keys }
+// watched is a part of every filter: the keys that it is found by, and what keeps it from deciding.
+type watched struct {
+	// OverLimit says which field was over a limit of size. The field may be empty then, and every event of the keys checks.
+	OverLimit string `json:"over_limit,omitempty"`
+
+	keys Keys
+	size int // in the document
+}
+
+// TooLarge says what is over a limit.
+func (w *watched) TooLarge() string { return w.OverLimit }
+
+func (w *watched) base() *watched { return w }
 
 // Keys say where to look for the filter.
 func (w *watched) Keys() Keys { return w.keys }
@@ -73,14 +86,25 @@ func (*watched) compile() error { return nil }
 // Name is the type's name.
 func (t resourceType) Name() string { return t.name }
 
-// Filter reads a source, and reports what will never work in it.
+// Filter reads a source, and reports what will never work in it. What is over a limit of size is no error; TooLarge says it.
 func (t resourceType) Filter(source Source) (Filter, error) {
 	r, f := &reader{source: source}, t.empty()
 	f.fill(r)
-	for _, step := range []func() error{r.err, f.index, f.compile} {
+	for _, step := range []func() error{r.err, func() error { return limit(f) }, f.index} {
 		if err := step(); err != nil {
 			return nil, err
 		}
+	}
+	if f.base().OverLimit != "" {
+		return f, nil
+	}
+	err := f.compile()
+	if isTooLarge(err) {
+		f.base().OverLimit = err.Error()
+		return f, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	return f, nil
 }
@@ -94,6 +118,10 @@ func (t resourceType) Unknown(raw json.RawMessage) []string {
 func (t resourceType) Parse(raw json.RawMessage) (Filter, error) {
 	f := t.empty()
 	err := strictjson.Unmarshal(raw, f)
+	f.base().size = min(len(raw), maxFilter)
+	if err == nil && len(raw) > harmless {
+		err = limit(f)
+	}
 	if err == nil {
 		err = f.index()
 	}
