@@ -32,8 +32,8 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 		p := &reading.Pipelines[i]
 		vars := settings.Vars.Resolver(p.InstanceVars)
 		for _, r := range p.Resources {
-			c := Coverage{Resource: p.String() + "/" + r.Name, Type: r.Type}
-			if check, err := makeCheck(p, r, vars, settings, reading); err != nil {
+			c := Coverage{Resource: nameOf(p, r), Type: r.Type}
+			if check, _, err := makeCheck(p, r, vars, settings, reading); err != nil {
 				c.Reason = oneLine(err)
 			} else {
 				c.Covered, c.By = true, watched(check)

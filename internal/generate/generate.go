@@ -13,13 +13,14 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 // generation is part of every digest of settings. Increase it when the code makes other checks from the same pipelines: then
 // every pipeline is read again.
-const generation = 2
+const generation = 3
 
 // Settings are the operator's options for how checks are made.
 type Settings struct {
@@ -62,6 +63,8 @@ func (s Settings) Digest() string {
 type Generated struct {
 	Config  *config.Config
 	LeftOut []pipeline.LeftOut
+	// TooLarge are the resources that are checked at every event, because a field of their source is over a limit.
+	TooLarge []pipeline.LeftOut
 }
 
 // Generate makes the checks of every pipeline that was read. From the previous config, nil if there is none, it takes the
@@ -88,7 +91,7 @@ func Generate(reading *pipeline.Reading, settings Settings, previous *config.Con
 			return nil, fmt.Errorf("pipeline %s is given twice", p)
 		}
 		seen[p.String()] = true
-		if p.ID != 0 {
+		if p.ID != 0 && len(p.String()) <= maxName {
 			g.Config.Pipelines = append(g.Config.Pipelines, p.Pipeline)
 		}
 		if p.Unchanged {
@@ -120,44 +123,66 @@ func pipelineOf(c config.Check) string {
 func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *pipeline.Reading) {
 	resolver := settings.Vars.Resolver(p.InstanceVars)
 	for _, r := range p.Resources {
-		check, err := makeCheck(p, r, resolver, settings, reading)
+		check, large, err := makeCheck(p, r, resolver, settings, reading)
 		var unserved *unservedTypeError
+		if large != "" {
+			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: fmt.Sprintf("%s (%.100s)", nameOf(p, r), r.Type), Reason: large})
+		}
 		switch {
 		case errors.As(err, &unserved) && !resource.BuiltIn(r.Type):
 			// Only the coverage report lists types that are not served; a warning at each sync would be too much. A type with the
 			// name of a served type gets a warning, since it is most likely a mirror of that type.
 		case err != nil:
-			g.LeftOut = append(g.LeftOut, pipeline.LeftOut{Name: p.String() + "/" + r.Name, Reason: oneLine(err)})
+			g.LeftOut = append(g.LeftOut, pipeline.LeftOut{Name: nameOf(p, r), Reason: oneLine(err)})
 		default:
 			g.Config.Checks = append(g.Config.Checks, check)
 		}
 	}
 }
 
-// makeCheck makes the check of one resource. Its errors name fields of the source but quote no values.
-func makeCheck(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings, reading *pipeline.Reading) (config.Check, error) {
+// maxName is the longest name of a resource in bytes, with its team, pipeline and instance vars: the document has it once for each resource.
+const maxName = 4096
+
+// nameOf is a resource's name, cut where it is longer than a report should show.
+func nameOf(p *pipeline.Pipeline, r pipeline.Resource) string {
+	name := p.String() + "/" + r.Name
+	if len(name) > maxName {
+		return name[:200] + "..."
+	}
+	return name
+}
+
+// makeCheck makes the check of one resource, and says what of it is over a limit. Its errors name fields of the source but quote no
+// values; even a panic is the error of this one resource.
+func makeCheck(
+	p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings, reading *pipeline.Reading,
+) (check config.Check, large string, err error) {
+	defer panics.Recover(&err)
+	if n := len(p.String() + "/" + r.Name); n > maxName {
+		return config.Check{}, "", fmt.Errorf("its name and instance vars have %d bytes, more than %d", n, maxName)
+	}
 	t, err := settings.typeOf(p, r, vars)
 	if err != nil {
-		return config.Check{}, err
+		return config.Check{}, "", err
 	}
 	source, err := vars.Source(resource.Merge(settings.defaults(p, r.Type), r.Source))
 	if err != nil {
-		return config.Check{}, err
+		return config.Check{}, "", err
 	}
 	filter, err := t.Filter(source)
 	if err != nil {
-		return config.Check{}, err
+		return config.Check{}, "", err
 	}
 	raw, err := config.MarshalPlain(filter)
 	if err != nil {
-		return config.Check{}, fmt.Errorf("writing the filter: %w", err)
+		return config.Check{}, "", fmt.Errorf("writing the filter: %w", err)
 	}
-	check := config.Check{
+	check = config.Check{
 		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
 		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: raw,
 	}
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
 		check.WebhookToken = strings.NewReplacer("{team}", p.Team, "{pipeline}", p.Name, "{resource}", r.Name).Replace(settings.WebhookToken)
 	}
-	return check, nil
+	return check, filter.TooLarge(), nil
 }

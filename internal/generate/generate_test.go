@@ -9,6 +9,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
+	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
@@ -259,4 +260,89 @@ func TestCover(t *testing.T) {
 	if diff := cmp.Diff(want, generate.Cover(reading, generate.Settings{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// One hostile resource costs a warning that names it; the document stays small and has the others.
+func TestOverLimit(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 5_000_000)
+	git := func(name string, source resource.Source) pipeline.Resource {
+		if source["uri"] == nil {
+			source["uri"] = "https://github.com/acme/app"
+		}
+		return pipeline.Resource{Name: name, Type: "git", Source: source}
+	}
+	paths := func(text string) resource.Source { return resource.Source{"paths": []any{text}} }
+	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{
+		{Pipeline: config.Pipeline{ID: 1, Team: "main", Name: "app"}, Resources: []pipeline.Resource{
+			git("source", paths(long)), git("braces", paths(strings.Repeat("{,}", 1_000_000))), git("words", paths("{1..1001}")),
+			git("uri", resource.Source{"uri": long}), git("plain", paths("docs")), git(long, paths("docs")),
+			{Name: "tarball", Type: "s3", Source: resource.Source{"bucket": "b", "regexp": "(" + strings.Repeat("a{1000}", 500) + ")"}},
+		}},
+		{
+			Pipeline:  config.Pipeline{ID: 2, Team: "main", Name: "instance", InstanceVars: map[string]any{"x": long}},
+			Resources: []pipeline.Resource{git("source", paths("docs"))},
+		},
+	}}, generate.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := g.Config.Marshal()
+	if err != nil || len(text) > 20_000 || len(g.Config.Checks) != 5 || len(g.Config.Pipelines) != 1 {
+		t.Errorf("%v; %d bytes, %d checks, %d pipelines", err, len(text), len(g.Config.Checks), len(g.Config.Pipelines))
+	}
+	if _, err := match.New(g.Config); err != nil {
+		t.Error(err)
+	}
+	want := []pipeline.LeftOut{
+		{Name: "main/app/source (git)", Reason: "paths[0] has 5000000 bytes, more than 4096"},
+		{Name: "main/app/braces (git)", Reason: "paths[0] has 3000000 bytes, more than 4096"},
+		{Name: "main/app/words (git)", Reason: "paths and ignore_paths: braces that expand to very many words"},
+		{Name: "main/app/tarball (s3)", Reason: "regexp is a regular expression of more than 1000 instructions"},
+	}
+	if diff := cmp.Diff(want, g.TooLarge); diff != "" {
+		t.Errorf("too large (-want +got):\n%s", diff)
+	}
+	want = []pipeline.LeftOut{
+		{Name: "main/app/uri", Reason: "uri has 5000000 bytes, more than 4096"},
+		{Name: "main/app/" + long[:191] + "...", Reason: "its name and instance vars have 5000009 bytes, more than 4096"},
+		{Name: "main/instance/x:" + long[:184] + "...", Reason: "its name and instance vars have 5000023 bytes, more than 4096"},
+	}
+	if diff := cmp.Diff(want, g.LeftOut); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+}
+
+// FuzzGenerate: whatever a source holds, the document can be written and read, and has the resource or a reason why not.
+func FuzzGenerate(f *testing.F) {
+	f.Add("git", []byte(`{"uri":"https://github.com/acme/app","paths":["{a,b}"]}`), uint16(1))
+	f.Add("git", []byte(`{"uri":"https://github.com/acme/app","branch":"b"}`), uint16(5000))
+	f.Add("s3", []byte(`{"bucket":"b","regexp":"(a{10})"}`), uint16(2000))
+	f.Add("registry-image", []byte(`{"repository":"r","semver_constraint":">1"}`), uint16(3000))
+	f.Fuzz(func(t *testing.T, typeName string, raw []byte, times uint16) {
+		var source resource.Source
+		if json.Unmarshal(raw, &source) != nil || !resource.BuiltIn(typeName) || len(raw)*int(times) > 1<<20 {
+			t.Skip("no source of a served type")
+		}
+		for name, value := range source {
+			if s, ok := value.(string); ok {
+				source[name] = strings.Repeat(s, max(int(times), 1))
+			}
+		}
+		g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{{Name: "r", Type: typeName, Source: source}}}, generate.Settings{})
+		text, err := g.Config.Marshal()
+		if err != nil || len(text) > 1<<20 {
+			t.Fatalf("%v; %d bytes", err, len(text))
+		}
+		if n := len(g.Config.Checks) + len(g.LeftOut); n != 1 {
+			t.Errorf("%d checks and reasons", n)
+		}
+		read, err := config.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := match.New(read); err != nil {
+			t.Errorf("an endpoint does not read it: %v", err)
+		}
+	})
 }

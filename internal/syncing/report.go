@@ -43,10 +43,13 @@ func (t Text) Planned(out *Outcome) {
 	out.Plan.Print(t.Out)
 }
 
-// LeftOut prints what the config leaves out.
+// LeftOut prints what the config leaves out, and what it can't decide on.
 func (t Text) LeftOut(out *Outcome) {
 	for _, l := range out.LeftOut {
 		fmt.Fprintf(t.Err, "left out: %s: %s\n", l.Name, l.Reason)
+	}
+	for _, l := range out.TooLarge {
+		fmt.Fprintf(t.Err, "warning: %s: %s: it is checked at every event of what it watches\n", l.Name, l.Reason)
 	}
 }
 
@@ -91,6 +94,9 @@ type Log struct{ Logger *slog.Logger }
 func (l Log) Planned(out *Outcome) {
 	for _, left := range out.LeftOut {
 		l.Logger.Warn("left out", "resource", left.Name, "reason", left.Reason)
+	}
+	for _, large := range out.TooLarge {
+		l.Logger.Warn("checked at every event of what it watches", "resource", large.Name, "reason", large.Reason)
 	}
 	for _, change := range out.Plan.Changes {
 		l.Logger.Info("planned", "change", change.String())
