@@ -19,7 +19,7 @@ test: test-unit test-e2e ## Run all tests
 
 # These tests run programs, which start ten times slower with the race detector. The goroutines of those programs are in
 # internal, where the race detector is on.
-COMMANDS := ./syncer/... ./resource-type/... ./build/... ./deploy/...
+COMMANDS := ./syncer/... ./resource-type/... ./build/... ./ci/... ./deploy/...
 
 .PHONY: test-unit
 test-unit: ## Run the tests that start no servers

@@ -17,7 +17,7 @@ func TestPipelineFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"self-sync.yml", "self-sync-idtoken.yml"} {
+	for _, name := range []string{"self-sync.yml", "self-sync-idtoken.yml", "set-self.yml"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(root, "ci", name)
 			content, err := os.ReadFile(path)

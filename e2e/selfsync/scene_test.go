@@ -29,7 +29,7 @@ const (
 	configKey    = "endpoints/config.json"
 	configURL    = "s3://" + configBucket + "/" + configKey
 
-	// The repository of ci/, and the one that the tests' pipelines build.
+	// The operator's copy of ci/, and the repository that the tests' pipelines build.
 	endpoints = "acme/endpoints"
 	shop      = "acme/shop"
 
@@ -147,23 +147,27 @@ func (s *scene) restart() {
 	}
 }
 
-// fillRepositories makes the two repositories. The ci/ in the first checks more often than the project's own.
+// fillRepositories makes the shop, and copies of ci/ that check more often than the project's own.
 func (s *scene) fillRepositories() {
-	files := map[string]string{}
-	for _, name := range []string{"ci/self-sync.yml", "ci/self-sync-idtoken.yml", "ci/tasks/sync.yml", "ci/tasks/sync.sh"} {
+	s.must(os.MkdirAll(filepath.Join(s.dir, "ci"), 0o700))
+	for _, name := range []string{"ci/self-sync.yml", "ci/self-sync-idtoken.yml", "ci/set-self.yml"} {
 		content, err := os.ReadFile(filepath.Join(root, name))
 		s.must(err)
-		files[name] = strings.Replace(string(content), "check_every: 1m0s", "check_every: 5s", 1)
-		s.must(os.MkdirAll(filepath.Join(s.dir, filepath.Dir(name)), 0o700))
-		s.must(os.WriteFile(filepath.Join(s.dir, name), []byte(files[name]), 0o600))
+		s.file(name, strings.Replace(string(content), "check_every: 1m0s", "check_every: 5s", 1))
 	}
-	for repo, edit := range map[string]stack.Edit{endpoints: {Write: files}, shop: {Write: map[string]string{"README.md": "# Shop\n"}}} {
+	for _, repo := range []string{shop, endpoints} {
 		s.must(s.stack.Git.CreateRepo(s.ctx, repo))
-		_, err := s.stack.Git.Push(s.ctx, repo, "main", edit)
-		s.must(err)
 	}
-	_, err := s.stack.Git.Push(s.ctx, shop, "v1", stack.Edit{Write: map[string]string{"v1.md": "# v1\n"}})
+	s.push(shop, "main", map[string]string{"README.md": "# Shop\n"})
+	s.push(shop, "v1", map[string]string{"v1.md": "# v1\n"})
+}
+
+// push pushes files to a branch of a repository.
+func (s *scene) push(repo, branch string, files map[string]string) stack.Pushed {
+	s.t.Helper()
+	pushed, err := s.stack.Git.Push(s.ctx, repo, branch, stack.Edit{Write: files})
 	s.must(err)
+	return pushed
 }
 
 func (s *scene) must(err error) {

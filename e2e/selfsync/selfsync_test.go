@@ -20,7 +20,7 @@ import (
 const limit = 90 * time.Second
 
 // own are the checks of the pipeline self-sync.
-var own = []string{"main/self-sync/image", "main/self-sync/repository"}
+var own = []string{"main/self-sync/image"}
 
 const (
 	// pipeline builds a branch of the shop. Concourse never checks its resource by itself, not even a first time.
@@ -57,18 +57,19 @@ jobs:
 
 func TestSelfSync(t *testing.T) {
 	s := begin(t)
-	settings := s.file("settings.yml", fmt.Sprintf(`
+	settings := fmt.Sprintf(`
 concourse: %s
 config: {url: %q, region: us-east-1}
 functions: [%s]
-image: {repository: %s/concourse-resource-endpoints, tag: latest}
+image: {repository: %s/concourse-resource-endpoints, tag: v1.0.0}
 repository: {uri: "https://github.com/%s.git", branch: main}
 role: arn:aws:iam::123456789012:role/self-sync
-`, s.stack.ContainerURL, configURL, function, s.registry, endpoints))
+`, s.stack.ContainerURL, configURL, function, s.registry, endpoints)
+	s.file("settings.yml", settings)
 
 	s.fly("set-team", "-n", "web", "--local-user", stack.AdminUser, "--non-interactive")
 	s.set("web", "docs", pipeline, "--instance-var", "branch=v1")
-	s.fly("set-pipeline", "-n", "-p", "self-sync", "-c", filepath.Join(s.dir, "ci/self-sync.yml"), "-l", settings)
+	s.setSelfSync("ci/self-sync.yml")
 	s.fly("unpause-pipeline", "-p", "self-sync")
 
 	base := append(slices.Clone(own), "web/docs/source")
@@ -77,11 +78,17 @@ role: arn:aws:iam::123456789012:role/self-sync
 	s.succeeded("web/docs/branch:v1/build", 1)
 
 	t.Run("a new pipeline", func(*testing.T) { s.testNewPipeline(base) })
-	t.Run("the pipeline itself", func(*testing.T) { s.testItself() })
 	t.Run("a failing S3", func(*testing.T) { s.testFailingS3(base) })
 	t.Run("paused", func(*testing.T) { s.testPaused(base) })
 	t.Run("destroyed", func(*testing.T) { s.testDestroyed(base) })
-	t.Run("by a token", func(*testing.T) { s.testToken(base, settings) })
+	t.Run("by a token", func(*testing.T) { s.testToken(base) })
+	t.Run("the operator's copy", func(*testing.T) { s.testCopy(settings, append(base, "web/late/source")) })
+}
+
+// setSelfSync sets the pipeline self-sync.
+func (s *scene) setSelfSync(file string) {
+	s.t.Helper()
+	s.fly("set-pipeline", "-n", "-p", "self-sync", "-c", filepath.Join(s.dir, file), "-l", filepath.Join(s.dir, "settings.yml"))
 }
 
 // set sets and unpauses a pipeline on a branch of the shop.
@@ -113,30 +120,6 @@ func (s *scene) testNewPipeline(base []string) {
 		}
 		return s.hasBuilt("main/app/build", 2)
 	})
-}
-
-// A push to the repository of ci/ sets the pipeline again, with its settings and without the secrets.
-func (s *scene) testItself() {
-	s.succeeded("main/self-sync/set-self", 1)
-	if out := s.fly("watch", "-j", "self-sync/set-self"); !strings.Contains(out, "no changes to apply") {
-		s.t.Errorf("self-sync set itself, and an unchanged pipeline has changes:\n%s", out)
-	}
-	text := strings.Replace(s.read("ci/self-sync.yml"), "check_every: 5s", "check_every: 6s", 1)
-	pushed, err := s.stack.Git.Push(s.ctx, endpoints, "main", stack.Edit{Message: "Be patient", Write: map[string]string{"ci/self-sync.yml": text}})
-	s.must(err)
-	s.delivers(pushed, "main/self-sync/repository")
-	s.succeeded("main/self-sync/set-self", 2)
-	now := s.fly("get-pipeline", "-p", "self-sync")
-	for _, want := range []string{"check_every: 6s", s.registry, "((keys.secret_access_key))", "((login.password))"} {
-		if !strings.Contains(now, want) {
-			s.t.Errorf("self-sync holds no %s:\n%s", want, now)
-		}
-	}
-	for _, secret := range []string{s.aws.s3.SecretKey, s.aws.s3.AccessKey} {
-		if strings.Contains(now, secret) {
-			s.t.Errorf("self-sync holds the secret %s:\n%s", secret, now)
-		}
-	}
 }
 
 // When S3 refuses, the old config stays, and the build says why.
@@ -180,8 +163,8 @@ func (s *scene) testDestroyed(base []string) {
 }
 
 // The variant without keys publishes with the role that Concourse's token gives.
-func (s *scene) testToken(base []string, settings string) {
-	s.fly("set-pipeline", "-n", "-p", "self-sync", "-c", filepath.Join(s.dir, "ci/self-sync-idtoken.yml"), "-l", settings)
+func (s *scene) testToken(base []string) {
+	s.setSelfSync("ci/self-sync-idtoken.yml")
 	s.set("web", "late", pipeline, "-v", "branch=main")
 	s.publishes("publishing by a token", limit, append(slices.Clone(base), "web/late/source")...)
 	s.aws.mu.Lock()
@@ -189,6 +172,35 @@ func (s *scene) testToken(base []string, settings string) {
 	want := claims{Audience: "sts.amazonaws.com", Subject: "main/self-sync", Issuer: s.stack.URL}
 	if len(s.aws.tokens) == 0 || s.aws.tokens[0] != want {
 		s.t.Errorf("STS received %+v, want %+v first", s.aws.tokens, want)
+	}
+}
+
+// The pipeline with the job of set-self.yml follows the operator's own repository, and does not hold the secrets.
+func (s *scene) testCopy(settings string, base []string) {
+	_, addition, _ := strings.Cut(s.read("ci/set-self.yml"), "\njobs:\n")
+	job, resource, _ := strings.Cut(addition, "resources:\n")
+	text := strings.Replace(s.read("ci/self-sync.yml"), "\nresource_types:\n", "\n"+job+"resource_types:\n", 1) + resource
+	s.file("ci/copy.yml", text)
+	s.push(endpoints, "main", map[string]string{"self-sync.yml": text, "settings.yml": settings})
+	s.setSelfSync("ci/copy.yml")
+	s.succeeded("main/self-sync/set-self", 1)
+	if out := s.fly("watch", "-j", "self-sync/set-self"); !strings.Contains(out, "no changes to apply") {
+		s.t.Errorf("self-sync set itself, and an unchanged pipeline has changes:\n%s", out)
+	}
+	s.publishes("the copy's own resource", limit, append(base, "main/self-sync/repository")...)
+	text = strings.Replace(text, "check_every: 5s", "check_every: 6s", 1)
+	s.delivers(s.push(endpoints, "main", map[string]string{"self-sync.yml": text}), "main/self-sync/repository")
+	s.succeeded("main/self-sync/set-self", 2)
+	now := s.fly("get-pipeline", "-p", "self-sync")
+	for _, want := range []string{"check_every: 6s", s.registry, "((keys.secret_access_key))", "((login.password))"} {
+		if !strings.Contains(now, want) {
+			s.t.Errorf("self-sync holds no %s:\n%s", want, now)
+		}
+	}
+	for _, secret := range []string{s.aws.s3.SecretKey, s.aws.s3.AccessKey} {
+		if strings.Contains(now, secret) {
+			s.t.Errorf("self-sync holds the secret %s:\n%s", secret, now)
+		}
 	}
 }
 

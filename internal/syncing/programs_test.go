@@ -3,7 +3,6 @@ package syncing_test
 import (
 	"bytes"
 	"io"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"sigs.k8s.io/yaml"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 	resourcetype "github.com/dpb587/concourse-resource-endpoints/resource-type/commands"
@@ -65,19 +63,13 @@ func names(t *testing.T) map[string][]string {
 		}
 		fields = append(fields, strings.Split(list, ", ")...)
 	}
-	text, err := os.ReadFile("../../ci/tasks/sync.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var task struct {
-		Params map[string]string `json:"params"`
-	}
-	if err := yaml.Unmarshal(text, &task); err != nil {
-		t.Fatal(err)
+	help.Reset()
+	if status := syncer.Run(t.Context(), []string{"task", "--help"}, syncer.Streams{Out: &help, Err: io.Discard}); status != 0 {
+		t.Fatalf("syncer task --help: status %d", status)
 	}
 	var params []string
-	for name := range task.Params {
-		params = append(params, name)
+	for _, m := range regexp.MustCompile(`\$([A-Z_]+)`).FindAllStringSubmatch(help.String(), -1) {
+		params = append(params, m[1])
 	}
 	return map[string][]string{"the syncer": ofSyncer, "the server": ofServer, "the resource type": fields, "the task": params}
 }

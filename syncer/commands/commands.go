@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -22,6 +23,7 @@ type cli struct {
 
 	Generate generateCommand `cmd:"" help:"Print the config for the pipelines."`
 	Sync     syncCommand     `cmd:"" help:"Publish the config for the pipelines, after showing what changes."`
+	Task     taskCommand     `cmd:"" help:"Run a sync as the task of a Concourse pipeline."`
 	Coverage coverageCommand `cmd:"" help:"Show which resources have an event source, and why others have none."`
 	Match    matchCommand    `cmd:"" help:"Show which checks a delivery would make, and why. It posts nothing."`
 	Validate validateCommand `cmd:"" help:"Show what is wrong with a config."`
@@ -54,6 +56,7 @@ func Run(ctx context.Context, args []string, s Streams) (status int) {
 		kong.Writers(s.Out, s.Err),
 		kong.Exit(func(code int) { exited, status = true, code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.ValueFormatter(helpOf),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),
 	)
@@ -81,6 +84,15 @@ func Run(ctx context.Context, args []string, s Streams) (status int) {
 		return 3
 	}
 	return 1
+}
+
+// helpOf is the help of a flag, with the environment variable that syncing.FromParams reads.
+func helpOf(value *kong.Value) string {
+	help := kong.DefaultHelpValueFormatter(value)
+	if param := value.Tag.Get("param"); param != "" && len(value.Tag.Envs) == 0 {
+		help = strings.TrimSuffix(help, ".") + " ($" + param + ")."
+	}
+	return help
 }
 
 // command is the program's name, with the command whose flags are wrong.
