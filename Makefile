@@ -47,8 +47,12 @@ bench: ## Run the benchmarks
 	cd e2e && $(GO) test -run '^$$' -bench . ./atc
 
 .PHONY: lint
-lint: ## Check the Go code, shell scripts, go.mod files and known vulnerabilities
+lint: ## Check the Go code, shell scripts, go.mod files, licenses and known vulnerabilities
 	build/lint
+
+.PHONY: licenses
+licenses: ## Check the licenses of all that the programs are built from
+	build/licenses
 
 .PHONY: build
 build: ## Build the programs in bin/
