@@ -6,8 +6,10 @@
 #   docker build --target server -t concourse-resource-endpoints-server .
 #   docker build --target lambda --output dist/lambda .
 #
-# You can replace both base images, for example by those of a mirror or by ones with a digest. The final one must have
-# certificate authorities and, for tasks, a shell.
+# You can replace both base images, for example by those of a mirror. The final one must have certificate authorities. What you
+# build and run is what these tags name on that day, unless you pin them by digest; `docker buildx imagetools inspect IMAGE` prints it:
+#
+#   build/image --build-arg BUILDER_IMAGE=docker.io/library/golang@sha256:... --build-arg BASE_IMAGE=docker.io/library/alpine@sha256:...
 ARG BUILDER_IMAGE=docker.io/library/golang:1.26.8
 ARG BASE_IMAGE=docker.io/library/alpine:3.22
 
@@ -21,6 +23,8 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     CGO_ENABLED=0 GOOS=linux GOARCH="$TARGETARCH" go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/bin/ \
         ./syncer ./server ./resource-type && \
     go run ./build/pack lambda --output /out/lambda && \
+    go run ./build/pack notices --output /out/licenses/THIRD-PARTY-NOTICES.txt && \
+    cp LICENSE /out/licenses/ && \
     mkdir -p /out/resource /out/state && \
     mv /out/bin/resource-type /out/resource/check && \
     ln -s check /out/resource/in && \
@@ -41,7 +45,7 @@ LABEL org.opencontainers.image.title="concourse-resource-endpoints" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY LICENSE /usr/local/share/licenses/concourse-resource-endpoints/
+COPY --from=build /out/licenses/ /usr/local/share/licenses/concourse-resource-endpoints/
 COPY --from=build /out/bin/syncer /usr/local/bin/
 
 # --- the HTTP endpoint: an unprivileged user, who owns only the folder of the state file ------------------------------------

@@ -40,7 +40,11 @@ func (c *lambdaCommand) Run(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	text, err := notices(ctx, c.Arch, "./lambda/webhook", "./lambda/notification")
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(c.Output, noticesFile), text)
 }
 
 // functionZip zips the program at path as an executable file named bootstrap. The file always has the first date that a zip

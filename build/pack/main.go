@@ -17,8 +17,9 @@ import (
 )
 
 type cli struct {
-	Lambda lambdaCommand `cmd:"" help:"Build the zips of the Lambda functions, NAME-ARCH.zip."`
-	Rootfs rootfsCommand `cmd:"" help:"Build a base resource type for a worker: rootfs.tgz and resource_metadata.json."`
+	Lambda  lambdaCommand  `cmd:"" help:"Build the zips of the Lambda functions, NAME-ARCH.zip."`
+	Rootfs  rootfsCommand  `cmd:"" help:"Build a base resource type for a worker: rootfs.tgz and resource_metadata.json."`
+	Notices noticesCommand `cmd:"" help:"Collect the licenses and notices of what the programs are built from."`
 }
 
 func main() {
@@ -32,13 +33,19 @@ func main() {
 
 // compile writes a package's program to path: for Linux, linked statically, and without the build machine's paths.
 func compile(ctx context.Context, pkg, arch, tags, path string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags="+tags, "-o", path, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
+	_, err := goCommand(ctx, arch, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-tags="+tags, "-o", path, pkg)
+	if err != nil {
 		return fmt.Errorf("compiling %s for linux/%s: %w", pkg, arch, err)
 	}
 	return nil
+}
+
+// goCommand runs Go for Linux and an architecture, and returns its output.
+func goCommand(ctx context.Context, arch string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	cmd.Stderr = os.Stderr
+	return cmd.Output()
 }
 
 // scratch makes a folder to compile into, and returns a function that removes it.

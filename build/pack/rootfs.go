@@ -31,6 +31,9 @@ var caFiles = []string{
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
 }
 
+// licenses is the folder of the license and the notices, as in the images.
+const licenses = "usr/local/share/licenses/concourse-resource-endpoints/"
+
 func (c *rootfsCommand) Run(ctx context.Context) error {
 	dir, remove, err := scratch()
 	if err != nil {
@@ -94,6 +97,14 @@ func (c *rootfsCommand) tree(ctx context.Context, dir string) ([]entry, error) {
 			return nil, fmt.Errorf("reading the compiled program: %w", err)
 		}
 	}
+	license, err := os.ReadFile("LICENSE")
+	if err != nil {
+		return nil, fmt.Errorf("reading the license: %w", err)
+	}
+	text, err := notices(ctx, []string{c.Arch}, "./resource-type", "./syncer")
+	if err != nil {
+		return nil, err
+	}
 	return []entry{
 		{name: "etc/", mode: 0o755},
 		{name: "etc/group", mode: 0o644, content: []byte("root:x:0:\n")},
@@ -112,6 +123,11 @@ func (c *rootfsCommand) tree(ctx context.Context, dir string) ([]entry, error) {
 		{name: "usr/local/", mode: 0o755},
 		{name: "usr/local/bin/", mode: 0o755},
 		{name: "usr/local/bin/syncer", mode: 0o755, content: programs["syncer"]},
+		{name: "usr/local/share/", mode: 0o755},
+		{name: "usr/local/share/licenses/", mode: 0o755},
+		{name: licenses, mode: 0o755},
+		{name: licenses + "LICENSE", mode: 0o644, content: license},
+		{name: licenses + noticesFile, mode: 0o644, content: text},
 	}, nil
 }
 

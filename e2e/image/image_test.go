@@ -170,6 +170,21 @@ func TestCertificateAuthorities(t *testing.T) {
 	}
 }
 
+// TestNotices: the images and the functions' folder come with the licenses of what is in them.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	const dir, notices = "usr/local/share/licenses/concourse-resource-endpoints/", "THIRD-PARTY-NOTICES.txt"
+	for _, path := range []string{
+		filepath.Join(built.trees["resource-type"], dir, notices), filepath.Join(built.trees["server"], dir, notices),
+		filepath.Join(built.trees["resource-type"], "opt/lambda", notices),
+	} {
+		text, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(text, []byte("\ngithub.com/aws/aws-sdk-go-v2 v")) {
+			t.Errorf("%s does not name the AWS SDK: %v", path, err)
+		}
+	}
+}
+
 // TestServerImageHasNoMore: the server's image has neither the resource type nor the zips.
 func TestServerImageHasNoMore(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,9 @@ func TestRootfs(t *testing.T) {
 		"opt/resource/out":                  0o777 | fs.ModeSymlink,
 		"etc/passwd":                        0o644,
 		"etc/ssl/certs/ca-certificates.crt": 0o644,
-		"tmp":                               0o777 | fs.ModeSticky | fs.ModeDir,
+		"usr/local/share/licenses/concourse-resource-endpoints/THIRD-PARTY-NOTICES.txt": 0o644,
+		"usr/local/share/licenses/concourse-resource-endpoints/LICENSE":                 0o644,
+		"tmp": 0o777 | fs.ModeSticky | fs.ModeDir,
 	} {
 		if info, err := os.Lstat(filepath.Join(tree, name)); err != nil || info.Mode() != mode {
 			t.Errorf("%s: got %v, %v", name, info, err)
