@@ -61,10 +61,16 @@ build: ## Build the programs in bin/
 .PHONY: lambda
 lambda: ## Build the Lambda functions' zips in dist/lambda
 	$(GO) run ./build/pack lambda
+	build/sbom dist/lambda lambda/webhook lambda/notification
 
 .PHONY: rootfs
 rootfs: ## Build the worker's base resource type in dist/resource-type, without a container engine
 	$(GO) run ./build/pack rootfs
+	ARCHS=$$($(GO) env GOARCH) build/sbom dist/resource-type resource-type syncer
+
+.PHONY: sbom
+sbom: ## List the modules in each program in dist/sbom, in CycloneDX
+	build/sbom
 
 .PHONY: image
 image: ## Build the images with docker, podman or buildah

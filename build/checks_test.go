@@ -1,11 +1,17 @@
 package build_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // needTool skips the test where build/tool can't build a tool, except in CI.
@@ -98,6 +104,71 @@ For more information, please refer to <http://unlicense.org/>
 			}
 		})
 	}
+}
+
+// The SBOM of a program names itself, Go and each module that the program is built from, with a version and a hash. It is the same
+// the next time.
+func TestSBOM(t *testing.T) {
+	t.Parallel()
+	needTool(t, "cyclonedx-gomod")
+	dir, again := t.TempDir(), t.TempDir()
+	for _, d := range []string{dir, again} {
+		if out, ok := run(t, "..", "sbom", d, "lambda/webhook"); !ok {
+			t.Fatal(out)
+		}
+	}
+	for _, arch := range []string{"amd64", "arm64"} {
+		name := "webhook-" + arch + ".cdx.json"
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := os.ReadFile(filepath.Join(again, name)); err != nil || !bytes.Equal(text, second) {
+			t.Errorf("the second %s is another one, or none: %v", name, err)
+		}
+		var sbom struct {
+			BOMFormat, SpecVersion string
+			Metadata               struct {
+				Component struct{ Name, PURL string }
+			}
+			Components []struct {
+				Name, Version string
+				Hashes        []struct{ Alg, Content string }
+			}
+		}
+		if err := json.Unmarshal(text, &sbom); err != nil {
+			t.Fatal(err)
+		}
+		main := sbom.Metadata.Component
+		if sbom.BOMFormat != "CycloneDX" || sbom.SpecVersion != "1.6" || !strings.HasSuffix(main.PURL, "goarch="+arch+"&goos=linux&type=module#lambda/webhook") {
+			t.Errorf("%s is of %s %s, for %s", name, sbom.BOMFormat, sbom.SpecVersion, main.PURL)
+		}
+		var got []string
+		for _, c := range sbom.Components {
+			got = append(got, c.Name+" "+c.Version)
+			if c.Name != "std" && (len(c.Hashes) == 0 || len(c.Hashes[0].Content) != 64) {
+				t.Errorf("%s has no hash of %s", name, c.Name)
+			}
+		}
+		if diff := cmp.Diff(modules(t, arch), got); diff != "" {
+			t.Errorf("%s lists other modules than the program has (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// modules are those of lambda/webhook, as Go names them, and the standard library, in order.
+func modules(t *testing.T, arch string) []string {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags=lambda.norpc",
+		"-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "../lambda/webhook")
+	list.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append(strings.Split(strings.TrimSpace(string(out)), "\n"), "std "+runtime.Version())
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // The check for vulnerabilities fails for one that is called, and only says so if the database can't be reached.
