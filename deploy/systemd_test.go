@@ -38,6 +38,21 @@ func TestSystemdSettings(t *testing.T) {
 	}
 }
 
+// TestSystemdSandbox: the service has no rights, no other user's files or processes, and files that only its user reads.
+func TestSystemdSandbox(t *testing.T) {
+	t.Parallel()
+	service := read(t, unit+".service")
+	for _, line := range []string{
+		"DynamicUser=yes", "UMask=0077", "StateDirectoryMode=0700", "NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict",
+		"ProtectHome=yes", "PrivateTmp=yes", "ProtectProc=invisible", "ProtectKernelLogs=yes",
+		"SystemCallFilter=@system-service",
+	} {
+		if !strings.Contains(service, "\n"+line+"\n") {
+			t.Errorf("the service lacks %s", line)
+		}
+	}
+}
+
 // TestSystemdSocket: the service gets the socket of the other unit, and can reach all that it reads.
 func TestSystemdSocket(t *testing.T) {
 	t.Parallel()
