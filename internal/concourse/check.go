@@ -25,6 +25,9 @@ type Build struct {
 // check where it answers with the build that it made, which says nothing of what the check will find. An error names the resource
 // and wraps a *StatusError (an answer other than that), a *TransportError (no answer) or a *LoginError.
 func (c *Client) Check(ctx context.Context, ref config.Ref, webhookToken string) (build Build, err error) {
+	if err := ref.Validate(); err != nil {
+		return Build{}, fmt.Errorf("asking %s to check: %w", ref, err)
+	}
 	switch {
 	case c.HasLogin():
 		err = c.authorized(ctx, func(authorization string) (refused bool, err error) {

@@ -15,7 +15,7 @@ import (
 func TestCheckPosts(t *testing.T) {
 	t.Parallel()
 	instance := config.Ref{
-		Team: "a team", Pipeline: "p/q", Resource: "r?s#t",
+		Team: "a team", Pipeline: "p+q", Resource: "r?s#t",
 		InstanceVars: map[string]any{"branch": "main", "n": 5.0, "nested": map[string]any{"k": true}},
 	}
 	for name, test := range map[string]struct {
@@ -37,7 +37,7 @@ func TestCheckPosts(t *testing.T) {
 		"an instance, names escaped": {
 			options: concourse.Options{Credentials: concourse.Credentials{Token: plantedToken}},
 			ref:     instance,
-			uri: "/api/v1/teams/a%20team/pipelines/p%2Fq/resources/r%3Fs%23t/check" +
+			uri: "/api/v1/teams/a%20team/pipelines/p%2Bq/resources/r%3Fs%23t/check" +
 				"?vars=%7B%22branch%22%3A%22main%22%2C%22n%22%3A5%2C%22nested%22%3A%7B%22k%22%3Atrue%7D%7D",
 			header: map[string]string{"Authorization": "Bearer " + plantedToken},
 		},
@@ -89,6 +89,20 @@ func TestCheckPosts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is between the server and the ATC may take .. out of a path, which would then be another resource's.
+func TestCheckOfNoName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", ".", ".."} {
+		a := newATC(t)
+		c := newClient(t, concourse.Options{URL: a.URL, Credentials: concourse.Credentials{Token: plantedToken}})
+		for _, ref := range []config.Ref{{Team: name, Pipeline: "p", Resource: "r"}, {Team: "main", Pipeline: name, Resource: "r"}, {Team: "main", Pipeline: "p", Resource: name}} {
+			if _, err := c.Check(t.Context(), ref, ""); err == nil || len(a.checks) > 0 {
+				t.Errorf("%s: asked, error %v", ref, err)
+			}
+		}
 	}
 }
 

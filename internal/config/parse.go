@@ -11,7 +11,7 @@ import (
 )
 
 // Parse reads and validates a document. Its errors name the check and the field at fault, or the line and column. It ignores
-// fields that it does not know: UnknownFields names them.
+// fields that it does not know: UnknownFields names them. It does not look at the checks' names: match.New does.
 func Parse(data []byte) (*Config, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("the config is empty; `syncer generate` prints one")
@@ -45,7 +45,7 @@ func UnknownFields(data []byte) []string { return strictjson.Unknown(data, Confi
 func checkVersion(raw json.RawMessage) error {
 	var v int
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return fmt.Errorf("version: %s is not a whole number", raw)
+		return errors.New("version: it is not a whole number") // it may be anything, so do not quote it
 	}
 	if v > CurrentVersion {
 		return fmt.Errorf("version: the config has version %d, but this program reads versions up to %d; upgrade the program", v, CurrentVersion)
@@ -72,4 +72,12 @@ func explain(data []byte, err error) error {
 		}
 	}
 	return err
+}
+
+// label names the check in an error, by its index and by its name if it has one.
+func label(i int, c *Check) string {
+	if c.Check == "" {
+		return fmt.Sprintf("checks[%d]", i)
+	}
+	return fmt.Sprintf("checks[%d] (%s)", i, c.Name())
 }

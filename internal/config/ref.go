@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net/url"
 	"sort"
-	"strconv"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 // Ref names one resource of one pipeline (instance) of one team.
@@ -18,35 +19,76 @@ type Ref struct {
 	Resource     string
 }
 
-// Ref splits the check's name. It fails if Check is not of the form pipeline/resource.
+// Ref splits the check's name at its first slash. It fails if Check is not of the form pipeline/resource, or names what Concourse
+// can't be asked to check.
 func (c *Check) Ref() (Ref, error) {
 	pipeline, resource, ok := strings.Cut(c.Check, "/")
 	if !ok || pipeline == "" || resource == "" {
 		return Ref{}, fmt.Errorf("check %q is not of the form pipeline/resource", c.Check)
 	}
-	return Ref{Team: cmp.Or(c.Team, DefaultTeam), Pipeline: pipeline, InstanceVars: c.InstanceVars, Resource: resource}, nil
+	ref := Ref{Team: cmp.Or(c.Team, DefaultTeam), Pipeline: pipeline, InstanceVars: c.InstanceVars, Resource: resource}
+	return ref, ref.Validate()
 }
 
-// String is TEAM/PIPELINE[/VARS]/RESOURCE, with VARS as fly prints them.
+// Validate reports a name that no check can have. Concourse itself takes almost any name, and warns of those with other characters than
+// small letters, digits, -, _ and . (https://github.com/concourse/concourse/blob/master/atc/configwarning.go).
+func (r Ref) Validate() error {
+	if err := ValidatePipeline(r.Team, r.Pipeline); err != nil {
+		return err
+	}
+	return validateName("resource", r.Resource)
+}
+
+// ValidatePipeline reports the name of a team or pipeline whose resources can't be checked.
+func ValidatePipeline(team, pipeline string) error {
+	if err := validateName("team", team); err != nil {
+		return err
+	}
+	if strings.Contains(pipeline, "/") {
+		return fmt.Errorf("the pipeline's name %q has a slash, so that PIPELINE/RESOURCE could be that of another: rename it", pipeline)
+	}
+	return validateName("pipeline", pipeline)
+}
+
+// validateName refuses what clients and proxies take out of a URL's path (RFC 3986, section 5.2.4): the request would be about
+// something else.
+func validateName(what, name string) error {
+	switch name {
+	case "":
+		return fmt.Errorf("the %s has no name", what)
+	case ".", "..":
+		return fmt.Errorf("the %s's name is %q, which can't be in a URL: rename it", what, name)
+	}
+	return nil
+}
+
+// String is TEAM/PIPELINE[/VARS]/RESOURCE, with VARS as fly prints them. Two refs never have the same string, so it serves as a key. All
+// of it is printable: a name that could be mistaken, such as one with a slash or a line break, is in quotes (see printable.Name).
 func (r Ref) String() string {
-	return PipelineString(r.Team, r.Pipeline, r.InstanceVars) + "/" + r.Resource
+	return PipelineString(r.Team, r.Pipeline, r.InstanceVars) + "/" + quoteName(r.Resource)
 }
 
-// PipelineString is TEAM/PIPELINE[/VARS], with VARS as fly prints them: branch:main,nested.k:"5".
+// PipelineString is TEAM/PIPELINE[/VARS], with names and VARS as in Ref.String: branch:main,nested.k:"5".
 func PipelineString(team, pipeline string, instanceVars map[string]any) string {
-	s := team + "/" + pipeline
+	s := quoteName(team) + "/" + quoteName(pipeline)
 	if len(instanceVars) > 0 {
 		s += "/" + instanceVarsString(instanceVars)
 	}
 	return s
 }
 
+func quoteName(name string) string { return printable.Name(name, "/") }
+
 // APIPath is the resource's path below the ATC's URL, with names escaped. Query has the instance vars.
 func (r Ref) APIPath() string {
-	return "/api/v1/teams/" + url.PathEscape(r.Team) +
-		"/pipelines/" + url.PathEscape(r.Pipeline) +
-		"/resources/" + url.PathEscape(r.Resource)
+	return "/api/v1/teams/" + escapeSegment(r.Team) +
+		"/pipelines/" + escapeSegment(r.Pipeline) +
+		"/resources/" + escapeSegment(r.Resource)
 }
+
+// escapeSegment escapes a + too: the ATC's router reads it as a blank, as in a query
+// (https://github.com/bmizerany/pat/blob/master/mux.go).
+func escapeSegment(name string) string { return strings.ReplaceAll(url.PathEscape(name), "+", "%2B") }
 
 // Query holds all instance vars as the ATC expects them: vars=JSON, with their JSON types. It is nil if there are none.
 func (r Ref) Query() url.Values {
@@ -62,7 +104,8 @@ func (r Ref) Query() url.Values {
 
 // instanceVarsString writes vars as fly does
 // (https://github.com/concourse/concourse/blob/master/atc/pipeline.go, InstanceVars.String): dotted keys in order, and quotes
-// only around a string that YAML would read as something else.
+// only around a string that YAML would read as something else. Unlike fly, it also quotes what is not printable, and a key with a
+// double quote, which could be the end of the vars.
 func instanceVarsString(vars map[string]any) string {
 	values := make(map[string]string, len(vars))
 	var flatten func(prefix string, v any)
@@ -90,12 +133,7 @@ func instanceVarsString(vars map[string]any) string {
 }
 
 // quoteSegment writes one part of a dotted key, as Concourse's vars/variables.go does in refSegmentString.
-func quoteSegment(s string) string {
-	if strings.ContainsAny(s, ",.:/ ") {
-		return strconv.Quote(s)
-	}
-	return s
-}
+func quoteSegment(s string) string { return printable.Name(s, ",.:/ ") }
 
 func instanceVarValue(v any) string {
 	raw, err := json.Marshal(v)
@@ -105,5 +143,5 @@ func instanceVarValue(v any) string {
 	if s, ok := v.(string); ok && plainScalar(s) {
 		return string(raw[1 : len(raw)-1])
 	}
-	return string(raw)
+	return printable.JSON(string(raw))
 }

@@ -5,15 +5,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 // plainScalar reports whether YAML 1.1, as Concourse reads it, reads s without quotes as the string s. Then fly prints it
-// without quotes. A string that YAML would shorten, such as 'x' or !x, is not plain.
+// without quotes; we do only where all of it is printable. A string that YAML would shorten, such as 'x' or !x, is not plain.
 func plainScalar(s string) bool {
 	switch {
 	case s == "" || s == "-" || s == "?" || s == "---" || s == "...":
 		return false
-	case strings.ContainsAny(s, ",: /") || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case strings.ContainsAny(s, ",: /") || printable.Line(s) != s:
 		return false
 	case strings.ContainsRune("#&*!|>'\"%@`{}[]", rune(s[0])):
 		return false

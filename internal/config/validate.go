@@ -1,13 +1,13 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 )
 
-// Validate reports all errors in the document's own fields. Each error names the check and the field.
+// Validate reports all errors in the document's own fields. A check that is wrong in itself is not among them: package match leaves it
+// out, so that no pipeline's author can stop the others.
 func (c *Config) Validate() error {
 	var errs []error
 	if _, err := ParseURL(c.ATC.URL); err != nil {
@@ -15,21 +15,6 @@ func (c *Config) Validate() error {
 	}
 	if c.Version < 0 || c.Version > CurrentVersion {
 		errs = append(errs, fmt.Errorf("version: %d is not known", c.Version))
-	}
-	seen := make(map[string]int, len(c.Checks))
-	for i := range c.Checks {
-		check := &c.Checks[i]
-		ref, err := check.Ref()
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", label(i, check), err))
-			continue
-		}
-		// The 2016 form may list a resource several times, each time with another filter.
-		name := ref.String()
-		if first, ok := seen[name]; ok && c.Version > 0 {
-			errs = append(errs, fmt.Errorf("%s: check: the same as checks[%d]", label(i, check), first))
-		}
-		seen[name] = i
 	}
 	return errors.Join(errs...)
 }
@@ -51,12 +36,4 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("must not hold a query or fragment")
 	}
 	return u, nil
-}
-
-// label names the check in an error, by its index and by its name if it has one.
-func label(i int, c *Check) string {
-	if c.Check == "" {
-		return fmt.Sprintf("checks[%d]", i)
-	}
-	return fmt.Sprintf("checks[%d] (%s/%s)", i, cmp.Or(c.Team, DefaultTeam), c.Check)
 }

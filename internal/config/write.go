@@ -2,13 +2,17 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 // Marshal writes the document, with its checks and pipelines sorted and one check per line: the same pipelines give the same
@@ -94,7 +98,8 @@ func writeList[T any](w *writer, name string, list []T) {
 	w.WriteString("\n  ]")
 }
 
-// MarshalPlain is json.Marshal without escaping for HTML, so that regular expressions stay readable.
+// MarshalPlain is json.Marshal without escaping for HTML, so that regular expressions stay readable. It escapes what is not printable,
+// which a terminal might obey.
 func MarshalPlain(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -102,7 +107,7 @@ func MarshalPlain(v any) ([]byte, error) {
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return []byte(printable.JSON(strings.TrimSuffix(b.String(), "\n"))), nil
 }
 
 // Sort sorts checks, pipelines and what is owed by name.
@@ -125,11 +130,11 @@ func (c *Config) Sort() {
 	slices.SortStableFunc(c.Owed, func(a, b Owed) int { return strings.Compare(a.Check, b.Check) })
 }
 
-// Name is the check's Ref as a string, or Check unchanged if it is not of the form pipeline/resource.
+// Name is the check's Ref as a string. Where it has none, it is TEAM/"CHECK", which is no Ref's.
 func (c *Check) Name() string {
 	ref, err := c.Ref()
 	if err != nil {
-		return c.Check
+		return quoteName(cmp.Or(c.Team, DefaultTeam)) + "/" + strconv.Quote(c.Check)
 	}
 	return ref.String()
 }

@@ -89,7 +89,6 @@ func TestNewErrors(t *testing.T) {
 		{"empty config", env{"CONFIG": file(t, "")}, []string{"reading ", "the config is empty; `syncer generate` prints one"}},
 		{"HTML config", env{"CONFIG": file(t, "<html>")}, []string{"is it an error page?"}},
 		{"config of a later version", env{"CONFIG": file(t, `{"version":2}`)}, []string{"the config has version 2, but this program reads versions up to 1; upgrade the program"}},
-		{"check without a slash", env{"CONFIG": file(t, `{"atc":{"url":"https://ci"},"checks":[{"check":"a","filter":{}}]}`)}, []string{`check "a" is not of the form pipeline/resource`}},
 		{"no secret", env{"CONFIG": file(t, document)}, []string{"no webhook secret is configured: set GITHUB_WEBHOOK_SECRET", "ALLOW_UNSIGNED=true"}},
 		{
 			"secret that can't be found",

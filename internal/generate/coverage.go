@@ -5,6 +5,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
@@ -57,5 +58,5 @@ func watched(c config.Check) string {
 	return strings.Join(filter.Keys().Names(), ", ")
 }
 
-// oneLine is the text of an error, which may be several errors joined, on one line.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+// oneLine is the text of an error, which may be several errors joined, on one line. It may quote names of the pipeline's author.
+func oneLine(err error) string { return printable.Line(strings.ReplaceAll(err.Error(), "\n", "; ")) }

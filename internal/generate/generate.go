@@ -73,6 +73,7 @@ func Generate(reading *pipeline.Reading, settings Settings, previous *config.Con
 	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, LeftOut: reading.LeftOut}
 	kept := make(map[string][]config.Check)
 	if previous != nil {
+		previous = g.named(previous)
 		// Keep what only the operator sets.
 		g.Config.ATC.Headers, g.Config.Secret = previous.ATC.Headers, previous.Secret
 		g.Config.RepositoryAliases, g.Config.Unknown = previous.RepositoryAliases, previous.Unknown
@@ -111,12 +112,23 @@ func Generate(reading *pipeline.Reading, settings Settings, previous *config.Con
 	return g, nil
 }
 
+// named is the previous config without the checks that no resource can have, which somebody wrote into it.
+func (g *Generated) named(previous *config.Config) *config.Config {
+	c := *previous
+	c.Checks = nil
+	for _, check := range previous.Checks {
+		if _, err := check.Ref(); err != nil {
+			g.LeftOut = append(g.LeftOut, pipeline.LeftOut{Name: check.Name(), Reason: "the published config has it, but " + oneLine(err)})
+			continue
+		}
+		c.Checks = append(c.Checks, check)
+	}
+	return &c
+}
+
 // pipelineOf is the name of a check's pipeline.
 func pipelineOf(c config.Check) string {
-	ref, err := c.Ref()
-	if err != nil {
-		return ""
-	}
+	ref, _ := c.Ref()
 	return config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)
 }
 
@@ -145,7 +157,7 @@ const maxName = 4096
 
 // nameOf is a resource's name, cut where it is longer than a report should show.
 func nameOf(p *pipeline.Pipeline, r pipeline.Resource) string {
-	name := p.String() + "/" + r.Name
+	name := p.Ref(r.Name).String()
 	if len(name) > maxName {
 		return name[:200] + "..."
 	}
@@ -158,8 +170,11 @@ func makeCheck(
 	p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings, reading *pipeline.Reading,
 ) (check config.Check, large string, err error) {
 	defer panics.Recover(&err)
-	if n := len(p.String() + "/" + r.Name); n > maxName {
+	if n := len(p.Ref(r.Name).String()); n > maxName {
 		return config.Check{}, "", fmt.Errorf("its name and instance vars have %d bytes, more than %d", n, maxName)
+	}
+	if err := p.Ref(r.Name).Validate(); err != nil {
+		return config.Check{}, "", err
 	}
 	t, err := settings.typeOf(p, r, vars)
 	if err != nil {
@@ -182,7 +197,18 @@ func makeCheck(
 		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: raw,
 	}
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
-		check.WebhookToken = strings.NewReplacer("{team}", p.Team, "{pipeline}", p.Name, "{resource}", r.Name).Replace(settings.WebhookToken)
+		check.WebhookToken, err = settings.webhookToken(p.Ref(r.Name))
 	}
-	return check, filter.TooLarge(), nil
+	return check, filter.TooLarge(), err
+}
+
+// webhookToken is the reference to a resource's webhook_token. A name with a slash, or with the # after which a secret's key stands,
+// could make it the reference to another secret.
+func (s Settings) webhookToken(ref config.Ref) (string, error) {
+	for _, name := range [][2]string{{"{team}", ref.Team}, {"{pipeline}", ref.Pipeline}, {"{resource}", ref.Resource}} {
+		if strings.Contains(s.WebhookToken, name[0]) && strings.ContainsAny(name[1], "/#") {
+			return "", fmt.Errorf("the reference to its webhook_token has %s, which can't be a name with / or #: rename it", name[0])
+		}
+	}
+	return strings.NewReplacer("{team}", ref.Team, "{pipeline}", ref.Pipeline, "{resource}", ref.Resource).Replace(s.WebhookToken), nil
 }

@@ -224,6 +224,62 @@ func TestWebhookToken(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"main/p/with": "ssm:/ci/main/p/with", "main/p/without": ""}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	// A pipeline's author does not choose which secret is read.
+	for _, name := range []string{"../../other/token", "x#password"} {
+		g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{
+			{Name: name, Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app"}, WebhookToken: "((hook))"},
+		}}, generate.Settings{WebhookToken: "secretsmanager:ci/{resource}"})
+		if len(g.Config.Checks) > 0 || len(g.LeftOut) != 1 {
+			t.Errorf("%s: %v, left out %v", name, g.Config.Checks, g.LeftOut)
+		}
+	}
+}
+
+// Names that would print alike are two resources, and one that can't be asked to check is left out alone.
+func TestGenerateNames(t *testing.T) {
+	t.Parallel()
+	named := func(team, name string, vars map[string]any, resources ...string) pipeline.Pipeline {
+		p := pipeline.Pipeline{Pipeline: config.Pipeline{ID: 1, Team: team, Name: name, InstanceVars: vars}}
+		for _, r := range resources {
+			p.Resources = append(p.Resources, pipeline.Resource{Name: r, Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app"}})
+		}
+		return p
+	}
+	previous := &config.Config{ATC: config.ATC{URL: "https://ci.example.com"}, Checks: []config.Check{
+		{Check: "typo", Team: "main", Filter: []byte(`{}`)}, {Check: "app/..", Team: "lost", Filter: []byte(`{}`)},
+	}}
+	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com", Teams: []string{"main"}, Pipelines: []pipeline.Pipeline{
+		named("main", "p", map[string]any{"a": "b"}, "r"),
+		named("main", "p", nil, "a:b/r", "..", "x\nplan: 0 to add\x1b[2K"),
+		named("main", "p/a:b", nil, "r"),
+		named("..", "p", nil, "r"),
+	}}, generate.Settings{}, previous)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range g.Config.Checks {
+		got = append(got, c.Name())
+	}
+	for _, l := range g.LeftOut {
+		got = append(got, "left out: "+l.Name+": "+l.Reason)
+	}
+	want := []string{
+		`main/p/"a:b/r"`,
+		`main/p/"x\nplan: 0 to add\x1b[2K"`,
+		`main/p/a:b/r`,
+		`left out: main/"typo": the published config has it, but check "typo" is not of the form pipeline/resource`,
+		`left out: lost/"app/..": the published config has it, but the resource's name is "..", which can't be in a URL: rename it`,
+		`left out: main/p/..: the resource's name is "..", which can't be in a URL: rename it`,
+		`left out: main/"p/a:b"/r: the pipeline's name "p/a:b" has a slash, so that PIPELINE/RESOURCE could be that of another: rename it`,
+		`left out: ../p/r: the team's name is "..", which can't be in a URL: rename it`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if g.Config.Held != nil {
+		t.Errorf("held: %v", g.Config.Held.Teams)
+	}
 }
 
 func TestGenerateTwice(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
@@ -19,7 +20,7 @@ func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipelin
 		declared = &resource.DeclaredType{Name: custom.Name, Type: custom.Type}
 		var err error
 		if declared.Source, err = vars.Source(resource.Merge(s.imageDefaults(p, custom), custom.Source)); err != nil {
-			return nil, fmt.Errorf("type %s: %w", r.Type, err)
+			return nil, fmt.Errorf("type %s: %w", printable.Name(r.Type, ""), err)
 		}
 	}
 	t, ok, reason := resource.Recognise(r.Type, declared, s.TypeAliases)

@@ -51,21 +51,30 @@ type Match struct {
 	resource.Decision
 }
 
-// Unread are the errors of the checks whose type or filter is not understood. Each names its check.
+// Unread are the errors of single checks: those whose name, type or filter is wrong or not understood, and those that are there twice,
+// of which every filter counts. Each names its check.
 type Unread []error
 
 func (u Unread) Error() string { return errors.Join(u...).Error() }
 
-// New indexes the config's checks. Its error, if there is one, is Unread; the matcher then has all other checks.
+// New indexes the config's checks. Its error, if there is one, is Unread; the matcher then has all checks but those that it can't read.
 func New(c *config.Config) (*Matcher, error) {
 	m := &Matcher{
 		checks: make([]check, 0, len(c.Checks)), exact: make(map[event.Key][]int32, len(c.Checks)),
 		aliases: event.NewAliases(c.RepositoryAliases), teams: make(map[string]int32), steps: totalSteps, patterns: make(map[event.Space][]pattern),
 	}
 	var unread Unread
+	seen := make(map[string]int, len(c.Checks))
 	for i := range c.Checks {
-		if err := m.add(c.Checks[i]); err != nil {
-			unread = append(unread, fmt.Errorf("checks[%d] (%s): %w", i, c.Checks[i].Name(), err))
+		name := c.Checks[i].Name()
+		err := m.add(c.Checks[i])
+		// The 2016 form may list a resource several times, each time with another filter.
+		if first, twice := seen[name]; twice && c.Version > 0 && err == nil {
+			err = fmt.Errorf("check: the same as checks[%d], and both filters count", first)
+		}
+		seen[name] = i
+		if err != nil {
+			unread = append(unread, fmt.Errorf("checks[%d] (%s): %w", i, name, err))
 		}
 	}
 	m.names = sync.OnceValue(m.indexNames)

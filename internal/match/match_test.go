@@ -246,7 +246,14 @@ func TestNewErrors(t *testing.T) {
 		{"check": "app/field", "type": "git", "filter": {"uri": "https://github.com/octo/app", "brnch": "x"}},
 		{"check": "app/empty", "instance_vars": {"n": 1}, "type": "s3", "filter": {"bucket": "b"}},
 		{"check": "app/none", "type": "git"},
-		{"check": "app/list", "type": "git", "filter": []}
+		{"check": "app/list", "type": "git", "filter": []},
+		{"check": "app", "type": "git", "filter": {"uri": "https://github.com/octo/app"}},
+		{"check": "app/..", "type": "git", "filter": {"uri": "https://github.com/octo/app"}},
+		{"check": "app/r", "team": ".", "type": "git", "filter": {"uri": "https://github.com/octo/app"}},
+		{"check": "app/fine", "team": "main", "type": "git", "filter": {"uri": "https://github.com/octo/twice"}},
+		{"check": "p/r", "instance_vars": {"a": "b"}, "type": "git", "filter": {"uri": "https://github.com/octo/alike"}},
+		{"check": "p/a:b/r", "type": "git", "filter": {"uri": "https://github.com/octo/alike"}},
+		null
 	]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -255,8 +262,21 @@ func TestNewErrors(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	if m.Len() != 2 || len(m.Match([]event.Event{push("octo/app", "refs/heads/main", "a")})) != 2 {
+	if m.Len() != 5 || len(m.Match([]event.Event{push("octo/app", "refs/heads/main", "a")})) != 2 {
 		t.Errorf("%d checks are left", m.Len())
+	}
+	for repository, want := range map[string][]string{
+		"octo/twice": {"+ main/app/fine"}, // uncertain means check: both filters count
+		"octo/alike": {"+ main/p/a:b/r", `+ main/p/"a:b/r"`},
+	} {
+		if diff := cmp.Diff(want, show(t, m.Match([]event.Event{push(repository, "refs/heads/main", "a")}))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", repository, diff)
+		}
+	}
+	for _, name := range []string{"main/app/..", `main/"app/.."`, "./app/r", `main/"app"`} {
+		if _, _, ok := m.Find(name); ok || len(m.Match([]event.Event{event.Named{Check: name}})) > 0 {
+			t.Errorf("%s can be asked for", name)
+		}
 	}
 	if unknown := match.Unknown(c); len(unknown) != 1 || unknown[0] != "checks[3].filter.brnch" {
 		t.Errorf("unknown fields %v", unknown)
@@ -268,6 +288,11 @@ func TestNewErrors(t *testing.T) {
 		"checks[4] (main/app/n:1/empty): filter: reading a s3 filter: neither regexp nor versioned_file is set",
 		"checks[5] (main/app/none): filter: an object is needed",
 		"checks[6] (main/app/list): filter: an object is needed",
+		`checks[7] (main/"app"): check "app" is not of the form pipeline/resource`,
+		`checks[8] (main/"app/.."): the resource's name is "..", which can't be in a URL: rename it`,
+		`checks[9] (./"app/r"): the team's name is ".", which can't be in a URL: rename it`,
+		"checks[10] (main/app/fine): check: the same as checks[0], and both filters count",
+		`checks[13] (main/""): check "" is not of the form pipeline/resource`,
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d errors:\n%v", len(got), err)

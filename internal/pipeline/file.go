@@ -9,6 +9,8 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
@@ -33,6 +35,9 @@ func readFile(flag string, vars *Vars) (*Pipeline, error) {
 	}
 	p, err := parseName(name)
 	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	if err := config.ValidatePipeline(p.Team, p.Name); err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	data, err := os.ReadFile(path)
@@ -76,7 +81,7 @@ func (p *Pipeline) parse(data []byte, vars Resolver) error {
 			return fmt.Errorf("resources[%d]: it needs a name and a type", i)
 		}
 		if seen[r.Name] {
-			return fmt.Errorf("resources[%d]: another resource is also named %s", i, r.Name)
+			return fmt.Errorf("resources[%d]: another resource is also named %s", i, printable.Name(r.Name, ""))
 		}
 		seen[r.Name] = true
 	}

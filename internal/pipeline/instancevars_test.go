@@ -56,15 +56,15 @@ func randomVars(r *rand.Rand) map[string]any {
 	return vars
 }
 
-// shortened reports whether YAML would shorten some value, as it reads 'x' as x. Fly prints such a value without quotes, and
-// config with quotes.
-func shortened(v any) bool {
+// otherwise reports whether config prints some name or value otherwise than fly: with quotes, so that what follows can't be taken
+// for a part of it. These are the values that YAML would shorten, as it reads 'x' as x, and names with a double quote.
+func otherwise(v any) bool {
 	switch v := v.(type) {
 	case string:
 		return v != "" && strings.ContainsRune(`'"!|>&`, rune(v[0]))
 	case map[string]any:
-		for _, inner := range v {
-			if shortened(inner) {
+		for name, inner := range v {
+			if strings.Contains(name, `"`) || otherwise(inner) {
 				return true
 			}
 		}
@@ -84,7 +84,7 @@ func TestInstanceVarsAsInConcourse(t *testing.T) {
 			t.Fatal(err)
 		}
 		ref := config.Ref{Team: "main", Pipeline: "p", InstanceVars: vars, Resource: "r"}
-		if !shortened(vars) {
+		if !otherwise(vars) {
 			compared++
 			want := "main/" + atc.PipelineRef{Name: "p", InstanceVars: vars}.String() + "/r"
 			if got := ref.String(); got != want {

@@ -49,6 +49,11 @@ type Pipeline struct {
 	Unchanged bool
 }
 
+// Ref names one of the pipeline's resources.
+func (p *Pipeline) Ref(resource string) config.Ref {
+	return config.Ref{Team: p.Team, Pipeline: p.Name, InstanceVars: p.InstanceVars, Resource: resource}
+}
+
 // Resource is one of a pipeline's resources. Its source still has its ((vars)).
 type Resource struct {
 	Name         string          `json:"name"`

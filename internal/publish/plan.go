@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
@@ -41,12 +42,13 @@ type Change struct {
 	Detail string
 	// Was is the check in the old config, if it is removed; else the zero value.
 	Was config.Check
-	// Expected says that it is removed because its pipeline is paused, or its team to be forgotten.
+	// Expected says that it is removed because its pipeline is paused, its team to be forgotten, or its name one that no resource has.
 	Expected bool
 }
 
+// String is a line of a plan. A document that somebody else wrote may have any type or field.
 func (c Change) String() string {
-	return fmt.Sprintf("%c %s (%s)", c.Action, c.Check, c.Detail)
+	return fmt.Sprintf("%c %s (%s)", c.Action, c.Check, printable.Line(c.Detail))
 }
 
 // NewPlan compares two configs, and their checks by name; before is nil if there was no config. The operator wants to forget the teams.
@@ -58,10 +60,17 @@ func NewPlan(before, after *config.Config, forget ...string) Plan {
 	p := Plan{Before: len(old), After: len(after.Checks)}
 	was := make(map[string]config.Check, len(old))
 	for _, c := range old {
-		was[c.Name()] = c
+		if name := c.Name(); was[name].Check == "" { // the 2016 form may list a resource twice: the first one is compared
+			was[name] = c
+		}
 	}
+	seen := make(map[string]bool, len(after.Checks))
 	for _, c := range after.Checks {
 		name := c.Name()
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
 		o, ok := was[name]
 		delete(was, name)
 		if !ok {
@@ -75,8 +84,8 @@ func NewPlan(before, after *config.Config, forget ...string) Plan {
 		paused[pipeline.String()] = pipeline.Paused
 	}
 	for name, c := range was {
-		ref, _ := c.Ref()
-		expected := slices.Contains(forget, ref.Team) || paused[config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)]
+		ref, err := c.Ref()
+		expected := err != nil || slices.Contains(forget, ref.Team) || paused[config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)]
 		p.Changes = append(p.Changes, Change{Action: Removed, Check: name, Detail: typeName(c), Was: c, Expected: expected})
 	}
 	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Check, b.Check) })

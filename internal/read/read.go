@@ -133,7 +133,7 @@ func (r *reader) globalResources() (bool, error) {
 func (r *reader) gone(readable []string) (names []string) {
 	exists := make(map[string]bool)
 	for _, p := range r.options.Previous {
-		if slices.Contains(readable, p.Team) || exists[p.Team] {
+		if slices.Contains(readable, p.Team) || exists[p.Team] || config.ValidatePipeline(p.Team, p.Name) != nil {
 			continue
 		}
 		if _, found, err := r.client.Team(p.Team).Pipeline(atc.PipelineRef{Name: p.Name, InstanceVars: p.InstanceVars}); found || err != nil {
@@ -256,6 +256,9 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time) (read *pipeline.Pipeline, leftOut string, err error) {
 	if k, ok := r.known[p.String()]; ok && r.settings != "" && unchanged(k, p) && k.Settings == p.Settings && k.Scopes == p.Scopes {
 		return &pipeline.Pipeline{Pipeline: p, Unchanged: true}, "", nil
+	}
+	if err := config.ValidatePipeline(p.Team, p.Name); err != nil { // its config would be at another path, or answer with a redirect
+		return nil, err.Error(), nil
 	}
 	if maybeStale(listed, at) {
 		p.LastUpdated = 0 // so that the next sync reads it, too

@@ -97,6 +97,31 @@ func configsRead(fake *atctest.ATC) []string {
 	return names
 }
 
+// A pipeline may be renamed to anything, and .. in a path is another path. It is left out alone, and nothing is asked about it.
+func TestReadNames(t *testing.T) {
+	t.Parallel()
+	slash := gitPipeline(3, "x")
+	slash.Name = "p/x"
+	up := gitPipeline(4, "x")
+	up.Name = ".."
+	fake := atctest.Holding(newData(gitPipeline(1, "a"), up, slash))
+	r := readAll(t, serve(t, fake), read.Options{})
+	var got []string
+	for _, l := range r.LeftOut {
+		got = append(got, l.Name+": "+l.Reason)
+	}
+	want := []string{
+		`main/"p/x": the pipeline's name "p/x" has a slash, so that PIPELINE/RESOURCE could be that of another: rename it`,
+		`main/..: the pipeline's name is "..", which can't be in a URL: rename it`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a"}, configsRead(fake)); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+}
+
 func TestReadAgainOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

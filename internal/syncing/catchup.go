@@ -105,16 +105,20 @@ func (s *Syncer) now(owed []config.Owed, when waiting) []config.Owed {
 
 // ask asks for checks, and returns those that are no longer owed.
 func (s *Syncer) ask(ctx context.Context, owed []config.Owed, refs map[string]config.Ref) ([]config.Owed, error) {
-	targets := make([]notify.Target, len(owed))
-	for i, o := range owed {
-		targets[i] = notify.Target{Ref: refs[o.Check], Reason: "it, or another of its scope, was added or changed in the config"}
+	var targets []notify.Target
+	names := make(map[string]bool, len(owed)) // those that are no longer owed
+	for _, o := range owed {
+		if ref, ok := refs[o.Check]; ok {
+			targets = append(targets, notify.Target{Ref: ref, Reason: "it, or another of its scope, was added or changed in the config"})
+		} else { // somebody took it out of the config, or gave it a name that no resource can have
+			names[o.Check] = true
+		}
 	}
 	by := s.CatchUpBy
 	if by == nil {
 		by = s.notify
 	}
 	taken, err := by(ctx, targets)
-	names := make(map[string]bool, len(taken))
 	for _, name := range taken {
 		names[name] = true
 	}

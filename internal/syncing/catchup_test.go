@@ -145,6 +145,28 @@ func TestOwedIsNotTakenFromAnArtifact(t *testing.T) {
 	}
 }
 
+// A check that no resource can have stops nothing, and nobody asks for it; one that is there twice is asked for once.
+func TestCatchUpOfNoName(t *testing.T) {
+	t.Parallel()
+	m, reading := new(memory), []pipeline.Pipeline{}
+	s, a := follow(&reading, m)
+	artifact, err := config.Parse([]byte(`{"version": 1, "atc": {"url": "https://ci.example.com"}, "checks": [
+		{"check": "p/..", "filter": {}}, {"check": "p/a", "filter": {}}, {"check": "p/a", "filter": {"uri": "x"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.SyncTo(t.Context(), artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"main/p/a"}, a.names); diff != "" || len(m.owed(t)) > 0 || len(out.Plan.Changes) != 2 {
+		t.Errorf("owed %v, planned %v, asked (-want +got):\n%s", m.owed(t), out.Plan.Changes, diff)
+	}
+	if out, err = s.SyncTo(t.Context(), artifact); err != nil || !out.Plan.Empty() {
+		t.Errorf("error %v, planned %v", err, out.Plan.Changes)
+	}
+}
+
 // With NoCatchUp nothing is asked, and nothing is owed.
 func TestNoCatchUp(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
@@ -55,7 +56,7 @@ func (c *matchCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	for _, reason := range unread {
-		fmt.Fprintf(s.Err, "warning: an endpoint leaves it out: %s\n", reason)
+		fmt.Fprintf(s.Err, "warning: %s\n", reason)
 	}
 	events, message, err := readDelivery(c.Delivery)
 	if err != nil {
@@ -74,12 +75,12 @@ func (c *matchCommand) Run(ctx context.Context, s Streams) error {
 		return writeJSON(s, a)
 	}
 	for _, e := range a.Events {
-		fmt.Fprintf(s.Err, "event: %s\n", e.Text)
+		fmt.Fprintf(s.Err, "event: %s\n", printable.Line(e.Text))
 	}
 	for _, check := range a.Checks {
-		fmt.Fprintf(s.Out, "%s\t%s\t%s\n", check.Decision, check.Check, check.Reason)
+		fmt.Fprint(s.Out, printable.Row(check.Decision, check.Check, check.Reason))
 	}
-	fmt.Fprintln(s.Err, a.Message)
+	fmt.Fprintln(s.Err, printable.Line(a.Message))
 	return nil
 }
 
