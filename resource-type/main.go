@@ -10,15 +10,17 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/resource-type/commands"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := commands.Command{Name: filepath.Base(os.Args[0]), Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	stderr := printable.Writer(os.Stderr) // errors quote what others wrote
+	c := commands.Command{Name: filepath.Base(os.Args[0]), Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: stderr}
 	if err := c.Run(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: error: %v\n", c.Name, err)
+		fmt.Fprintf(stderr, "%s: error: %v\n", c.Name, err)
 		os.Exit(1)
 	}
 }

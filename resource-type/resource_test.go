@@ -107,6 +107,52 @@ func TestCheckComesBack(t *testing.T) {
 	}
 }
 
+// A resource's name writes no line of its own: not in plan.txt, nor in the summary that a task may print, nor in the log of a put.
+func TestNamesForgeNoLines(t *testing.T) {
+	t.Parallel()
+	forged := app
+	forged.resources = []object{
+		git("x\nplan: 0 to add\x1b[2K\u009b\u202e", shop, "main"), git("..", shop, "main"),
+		{"name": "custom", "type": "t\nype\u009b", "source": object{}},
+	}
+	a, b := newATC(t, forged), newBucket(t)
+	s := source(a, b)
+	dir := t.TempDir()
+	v := check(t, s, nil)[0]
+	got := run(t, "in", object{"source": s, "version": v}, nil, dir)
+	put := run(t, "out", object{"source": s, "params": object{}}, nil, t.TempDir())
+	answer[response](t, got)
+	answer[response](t, put)
+	plan, err := os.ReadFile(filepath.Join(dir, "plan.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `+ main/app/"x\nplan: 0 to add\x1b[2K\u009b\u202e" (git)` + "\nplan: 1 to add, 0 to change, 0 to remove; 1 checks then\n"
+	if string(plan) != want {
+		t.Errorf("plan.txt:\n%q, want\n%q", plan, want)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs := map[string]string{"in": got.stderr, "out": put.stderr}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs[filepath.Base(path)] = string(text)
+	}
+	for name, text := range outputs {
+		if strings.ContainsAny(text, "\x1b\u009b\u202e") {
+			t.Errorf("a terminal would obey what %s prints\n%q", name, text)
+		}
+	}
+	if !strings.Contains(got.stderr, "left out: main/app/..: the resource's name is") || !strings.Contains(put.stderr, want) {
+		t.Errorf("in prints\n%s\nout prints\n%s", got.stderr, put.stderr)
+	}
+}
+
 // Without source.config the resource only watches Concourse.
 func TestCheckOnly(t *testing.T) {
 	t.Parallel()

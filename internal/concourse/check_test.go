@@ -106,6 +106,19 @@ func TestCheckOfNoName(t *testing.T) {
 	}
 }
 
+// The name of a team forges no line.
+func TestCheckForbiddenInTeam(t *testing.T) {
+	t.Parallel()
+	a := newATC(t)
+	a.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }
+	c := newClient(t, concourse.Options{URL: a.URL, Credentials: concourse.Credentials{Token: plantedToken}})
+	_, err := c.Check(t.Context(), config.Ref{Team: "x\n\x1b[2K", Pipeline: "p", Resource: "r"}, "")
+	wantError(t, err, `asking "x\n\x1b[2K"/p/r to check: `, `in team "x\n\x1b[2K"`)
+	if strings.ContainsAny(err.Error(), "\n\x1b") {
+		t.Errorf("error %q", err)
+	}
+}
+
 func TestCheckBelowABasePath(t *testing.T) {
 	t.Parallel()
 	a := newATC(t)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 // StatusError is an answer other than success. Its text says what to try next. It quotes neither the request's secrets nor the
@@ -145,7 +146,7 @@ func (c *Client) hint(status int, ref config.Ref, webhook bool) string {
 	case status == http.StatusUnauthorized:
 		return unauthorizedHints[c.kind]
 	case status == http.StatusForbidden:
-		return "the login lacks the pipeline-operator role in team " + ref.Team
+		return "the login lacks the pipeline-operator role in team " + printable.Name(ref.Team, "/")
 	case status == http.StatusNotFound:
 		return "no such team, pipeline or resource: it went away since the last sync"
 	case status == http.StatusConflict:

@@ -1,5 +1,6 @@
 // Package logline makes the logger of the endpoints. Whatever a delivery or an error holds, a line of the log is one JSON object of
-// limited length, so that no sender fills the log, and what collects it cuts no line in the middle.
+// limited length and of printable characters, so that no sender fills the log or steers the terminal of who reads it, and what collects
+// it cuts no line in the middle.
 package logline
 
 import (
@@ -10,6 +11,8 @@ import (
 	"log/slog"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 const (
@@ -29,9 +32,9 @@ func New(w io.Writer, level slog.Leveler) *slog.Logger {
 type limited struct{ io.Writer }
 
 func (l limited) Write(line []byte) (int, error) {
-	out := line
-	if len(line) > most {
-		out = shorten(line)
+	out := []byte(printable.JSON(string(line)))
+	if len(out) > most {
+		out = shorten(out)
 	}
 	if _, err := l.Writer.Write(out); err != nil {
 		return 0, err

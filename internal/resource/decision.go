@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 // Decision says whether a resource should be checked. Only Check and Skip make one, so that each has a rule.
 type Decision struct {
 	Check bool
 	Rule  Rule
-	// Reason says why, in words.
+	// Reason says why, in words, on one line. It may quote what a delivery or a pipeline names: a file, a tag.
 	Reason string
 	// Err is what made the program fail on the filter; nil otherwise.
 	Err error
@@ -19,12 +20,12 @@ type Decision struct {
 
 // Check is the decision to check, by a rule and with the reason in words.
 func Check(rule Rule, format string, args ...any) Decision {
-	return Decision{Check: true, Rule: rule, Reason: fmt.Sprintf(format, args...)}
+	return Decision{Check: true, Rule: rule, Reason: printable.Line(fmt.Sprintf(format, args...))}
 }
 
 // Skip is the decision not to check, by a rule and with the reason in words.
 func Skip(rule Rule, format string, args ...any) Decision {
-	return Decision{Rule: rule, Reason: fmt.Sprintf(format, args...)}
+	return Decision{Rule: rule, Reason: printable.Line(fmt.Sprintf(format, args...))}
 }
 
 // decide asks by about an event of kind E that happened to what the filter watches, and skips every other event.

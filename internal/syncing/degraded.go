@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
 )
 
@@ -24,17 +25,27 @@ type DegradedError struct {
 func (e *DegradedError) Error() string {
 	var parts []string
 	for _, team := range e.Teams {
+		team = printable.Name(team, "/")
 		parts = append(parts, fmt.Sprintf("the login can't read team %s any more, so its checks stay as they are: give it a role there again, or drop them with %s %s.",
 			team, e.Forget, team))
 	}
 	if e.Held > 0 {
 		s := fmt.Sprintf("the plan would remove %d of %d checks: they stay. Can the login still read all pipelines?", e.Held, e.Of)
 		if len(e.Readable) > 0 {
-			s += " It could read " + strings.Join(e.Readable, ", ") + "."
+			s += " It could read " + list(e.Readable) + "."
 		}
 		parts = append(parts, s+" "+e.Force)
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
+}
+
+// list lists the names of teams.
+func list(teams []string) string {
+	quoted := make([]string, len(teams))
+	for i, team := range teams {
+		quoted[i] = printable.Name(team, "/")
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // lost names the teams that the login can't read any more; nil if there are none.

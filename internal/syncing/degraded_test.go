@@ -3,6 +3,8 @@ package syncing_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,5 +111,38 @@ func TestLostTeam(t *testing.T) {
 	s.Settings.Forget = []string{"dev"}
 	if _, err := s.Sync(t.Context()); err != nil || m.checks(t) != 4 {
 		t.Errorf("forgotten: error %v, %d checks", err, m.checks(t))
+	}
+}
+
+// A team's name forges no line in what a sync prints.
+func TestTeamNames(t *testing.T) {
+	t.Parallel()
+	const team = "x\nno changes\x1b[2K"
+	p := gitPipeline("p", repositories(1))
+	p.Team = team
+	reading := []pipeline.Pipeline{p}
+	s, _ := follow(&reading, new(memory))
+	next, teams := s.Read, []string{team}
+	s.Read = func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error) {
+		r, err := next(ctx, previous)
+		r.Teams = teams
+		return r, err
+	}
+	var printed strings.Builder
+	s.Reporter = syncing.Text{Out: &printed, Err: &printed}
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reading, teams = nil, []string{"main"}
+	_, err := s.Sync(t.Context())
+	text := printed.String() + fmt.Sprint(err)
+	const quoted = `"x\nno changes\x1b[2K"`
+	for _, part := range []string{"of " + quoted, "read " + quoted + " any more", "team " + quoted, "+ " + quoted + "/p/r0000 (git)"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in\n%s", part, text)
+		}
+	}
+	if strings.Contains(text, "\x1b") || strings.Contains(text, "\nno changes\x1b") {
+		t.Errorf("forged:\n%s", text)
 	}
 }

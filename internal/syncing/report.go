@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
@@ -34,11 +33,11 @@ type Text struct{ Out, Err io.Writer }
 // Planned prints a line for each change.
 func (t Text) Planned(out *Outcome) {
 	if out.Reading != nil && len(out.Reading.Teams) > 0 { // so that a missing team is noticed: Concourse hides it
-		fmt.Fprintf(t.Err, "read %d pipelines of %s\n", len(out.Reading.Pipelines), strings.Join(out.Reading.Teams, ", "))
+		fmt.Fprintf(t.Err, "read %d pipelines of %s\n", len(out.Reading.Pipelines), list(out.Reading.Teams))
 	}
 	t.LeftOut(out)
 	if held := out.Config.Held; held != nil {
-		fmt.Fprintf(t.Err, "warning: the login can't read %s any more: its checks stay as they are\n", strings.Join(held.Teams, ", "))
+		fmt.Fprintf(t.Err, "warning: the login can't read %s any more: its checks stay as they are\n", list(held.Teams))
 	}
 	out.Plan.Print(t.Out)
 }

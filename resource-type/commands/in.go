@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/publish"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
@@ -98,12 +99,12 @@ func summarise(out *syncing.Outcome, coverage []generate.Coverage) summary {
 	return s
 }
 
-// indented is a value's JSON for people: indented, and without escapes in regular expressions.
+// indented is a value's JSON for people: indented, without escapes in regular expressions, and printable.
 func indented(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	_ = e.Encode(v) // never fails for strings and numbers
-	return b.Bytes()
+	return []byte(printable.JSON(b.String()))
 }

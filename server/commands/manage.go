@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/pending"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 func isCommand(name string) bool {
@@ -68,6 +70,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	if path == "" {
 		return errors.New("--state none keeps nothing that a command could look after")
 	}
+	out = printable.Writer(out) // JSON may have C1 controls, and errors quote what others wrote
 	what, req := m.request(strings.Fields(parsed.Command()))
 	if what == "/check" && len(req.Names) == 0 && req.Repository == "" && !m.Check.All {
 		return errors.New("name the resources to check, or give --repository URL or --all")
@@ -172,7 +175,7 @@ func (a adminAnswer) print(out io.Writer, what string) error {
 	case a.Report != nil:
 		fmt.Fprintf(w, "%d taken, %d pending, %d failed\n", len(a.Report.Success), len(a.Report.Pending), len(a.Report.Failure))
 		for _, f := range a.Report.Failure {
-			fmt.Fprintf(w, "%s\t%s\n", f.Check, f.Error)
+			fmt.Fprint(w, printable.Row(f.Check, f.Error))
 		}
 	default:
 		list(w, "AGE", a.Dead)
@@ -185,12 +188,12 @@ func list(w io.Writer, age string, entries []pending.Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "RESOURCE\t%s\tATTEMPTS\tDELIVERY\tLAST ERROR\n", age)
+	fmt.Fprint(w, printable.Row("RESOURCE", age, "ATTEMPTS", "DELIVERY", "LAST ERROR"))
 	for _, e := range entries {
 		delivery := "-"
 		if n := len(e.Deliveries); n > 0 {
 			delivery = e.Deliveries[n-1]
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", e.Name, time.Since(e.Oldest).Round(time.Second), e.Attempts, delivery, e.Error)
+		fmt.Fprint(w, printable.Row(e.Name, time.Since(e.Oldest).Round(time.Second).String(), strconv.Itoa(e.Attempts), delivery, e.Error))
 	}
 }

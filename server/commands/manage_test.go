@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pending"
 )
 
@@ -84,8 +86,34 @@ func TestOutage(t *testing.T) {
 	wantOutput(t, command(t, "check", "--repository", "git@github.com:example/test.git", "--config", path), "1 taken, 0 pending, 0 failed")
 	wantOutput(t, command(t, "check", "--all", "--config", path), "1 taken, 0 pending, 0 failed")
 	wantOutput(t, command(t, "check", "main/app/nothing", "--config", path), `error: the config has no resource "main/app/nothing"`)
+	wantOutput(t, command(t, "check", "main/app/..", "--config", path), `error: the config has no resource "main/app/.."`)
 	wantOutput(t, command(t, "check", "--repository", "https://github.com/example/other", "--config", path), "error: no resource of the config watches")
 	wantOutput(t, command(t, "check", "--config", path), "error: name the resources to check, or give --repository URL or --all")
+}
+
+// Ids and errors come from senders. They forge no line, neither in a table nor in JSON, and a name with .. finds nothing.
+func TestTablesForgeNoLines(t *testing.T) {
+	t.Parallel()
+	stateFile := filepath.Join(t.TempDir(), "state")
+	state, err := pending.Open(stateFile, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const forged = "x\n0 pending\x1b[2K\u009b\u202e"
+	name := config.Ref{Team: "main", Pipeline: "app", Resource: forged}.String()
+	entry := pending.Entry{Name: name, Team: "main", Generation: 1, Oldest: time.Now(), Deliveries: []string{forged}, Error: forged}
+	if err := errors.Join(state.Put([]pending.Entry{entry}), state.Bury(pending.Entry{Name: name + "2", Generation: 2, Error: forged}), state.Close()); err != nil {
+		t.Fatal(err)
+	}
+	const cell = `x\n0 pending\x1b[2K\u009b\u202e`
+	wantOutput(t, command(t, "pending", "--state", stateFile), `main/app/"`+cell+`"  `, "  "+cell+"  "+cell+"\n1 pending\n")
+	wantOutput(t, command(t, "dead", "--state", stateFile), `main/app/"`+cell+`"2  `, "  "+cell+"\n1 dead\n")
+	wantOutput(t, command(t, "dead", "drop", "main/app/..", "--state", stateFile), `error: "main/app/.." is not among the dead`)
+	for _, command := range []string{command(t, "pending", "--json", "--state", stateFile), command(t, "dead", "--json", "--state", stateFile)} {
+		if strings.ContainsAny(command, "\x1b\u009b\u202e") {
+			t.Errorf("a terminal would obey\n%q", command)
+		}
+	}
 }
 
 // The dead are looked after by a server that runs, and without one.

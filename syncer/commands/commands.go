@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 	"github.com/dpb587/concourse-resource-endpoints/internal/version"
 )
@@ -37,6 +38,8 @@ type Streams struct {
 	Out, Err io.Writer
 	// Terminal says that In is a terminal.
 	Terminal bool
+
+	progress io.Writer // Err, for what rewrites a terminal's line
 }
 
 // exitCode ends the program with a status, without a message.
@@ -46,6 +49,8 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) 
 
 // Run runs the command that the arguments name, and returns the exit status.
 func Run(ctx context.Context, args []string, s Streams) (status int) {
+	// The last line of defence: names are printable already, but not what errors quote, nor JSON, which may have C1 controls.
+	s.progress, s.Out, s.Err = s.Err, printable.Writer(s.Out), printable.Writer(s.Err)
 	var c cli
 	exited := false
 	parser := kong.Must(&c,

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 type coverageCommand struct {
@@ -54,13 +55,13 @@ func (c *coverageCommand) Run(ctx context.Context, s Streams) error {
 func (a coverageAnswer) table(s Streams) error {
 	if a.Total > 0 {
 		w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "RESOURCE\tTYPE\tEVENTS")
+		fmt.Fprint(w, printable.Row("RESOURCE", "TYPE", "EVENTS"))
 		for _, r := range a.Resources {
 			events := r.By
 			if !r.Covered {
 				events = "none: " + r.Reason
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\n", r.Resource, r.Type, events)
+			fmt.Fprint(w, printable.Row(r.Resource, r.Type, events))
 		}
 		if err := w.Flush(); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
@@ -64,12 +65,12 @@ func (c *deadListCommand) Run(ctx context.Context, s Streams, dead *deadCommand)
 	checks := 0
 	for _, l := range letters {
 		if l.Error != "" {
-			fmt.Fprintf(w, "-\t-\t-\tmessage %s: %s\n", l.ID, l.Error)
+			fmt.Fprint(w, printable.Row("-", "-", "-", "message "+l.ID+": "+l.Error))
 		}
 		for _, check := range l.Checks {
 			checks++
 			reason := cmp.Or(check.Error, "no reason is known: SQS moved the message here, which was received too often")
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", check.Name, l.Oldest.UTC().Format(time.RFC3339), strings.Join(check.Deliveries, " "), reason)
+			fmt.Fprint(w, printable.Row(check.Name, l.Oldest.UTC().Format(time.RFC3339), strings.Join(check.Deliveries, " "), reason))
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -98,7 +99,7 @@ func (c *deadRetryCommand) Run(ctx context.Context, s Streams, dead *deadCommand
 	}
 	for _, l := range moved {
 		for _, check := range l.Checks {
-			fmt.Fprintln(s.Out, check.Name)
+			fmt.Fprint(s.Out, printable.Row(check.Name))
 		}
 	}
 	fmt.Fprintf(s.Err, "%d messages moved", len(moved))

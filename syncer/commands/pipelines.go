@@ -101,7 +101,7 @@ func (f *sourceFlags) options(ctx context.Context) (concourse.Options, error) {
 
 // progress shows the count in the last line of a terminal.
 func progress(s Streams) func(done, of int) {
-	file, ok := s.Err.(*os.File)
+	file, ok := s.progress.(*os.File)
 	if !ok {
 		return nil
 	}

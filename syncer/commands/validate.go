@@ -6,6 +6,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
@@ -42,7 +43,7 @@ func load(ctx context.Context, location string, s Streams) (*config.Config, *mat
 		return nil, nil, fmt.Errorf("reading %s: %w", from, err)
 	}
 	for _, field := range append(config.UnknownFields(data.Data), match.Unknown(document)...) {
-		fmt.Fprintf(s.Err, "warning: %s: no such field; is the name misspelt, or is the config from a newer version?\n", field)
+		fmt.Fprintf(s.Err, "warning: %s: no such field; is the name misspelt, or is the config from a newer version?\n", printable.Line(field))
 	}
 	matcher, err := match.New(document)
 	if err != nil {
