@@ -100,7 +100,7 @@ func (c *Client) postCheck(ctx context.Context, ref config.Ref, endpoint string,
 	if id := a.build(); id > 0 {
 		return Build{ID: id, URL: c.base.JoinPath("builds", strconv.Itoa(id)).String()}, nil
 	}
-	e := c.statusError(a, path, webhookToken)
+	e := c.statusError(a, webhookToken)
 	e.Webhook, e.Anonymous = webhookToken != "", webhookToken == "" && authorization == ""
 	switch hint := c.hint(a.status, ref, e.Webhook); {
 	case e.text != "":

@@ -192,11 +192,11 @@ func TestCheckAnswers(t *testing.T) {
 		"a page for an answer":    {login, answer(200, "", "\n <!doctype html><title>Log in</title>"), 200, "does not look like a Concourse", true, 0},
 		"a page for an error":     {login, answer(404, "X-Concourse-Version: ", "<html>planted"), 404, "does not look like a Concourse", true, 0},
 		"a redirect": {
-			login, answer(308, "Location: https://u:planted@ci.example.com/x/api/v1/teams/main/pipelines/app/resources/repo/check?a=planted#planted", ""),
-			308, "with a redirect to https://ci.example.com/x: use that URL", true, 0,
+			login, answer(308, "Location: https://u:planted@ci.example.com/planted/api/v1/teams/main/pipelines/app/resources/repo/check?a=planted#planted", ""),
+			308, "with a redirect to https://ci.example.com: is that its external URL?", true, 0,
 		},
 		"a redirect that quotes the token": {
-			webhook, answer(302, "Location: /login/"+plantedWebhook, ""), 302, "/login/[redacted]: use that URL", true, 0,
+			webhook, answer(302, "Location: https://"+plantedWebhook+".example.com/"+plantedWebhook, ""), 302, "to https://[redacted].example.com: is that", true, 0,
 		},
 		"a redirect to nowhere": {login, answer(301, "", ""), 301, "a redirect to nowhere", true, 0},
 	} {

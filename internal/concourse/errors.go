@@ -111,13 +111,15 @@ func newTransportError(err error, redact *redactor, secrets ...string) *Transpor
 }
 
 // statusError makes the error of an answer. It has a text where the answer is not about the request itself: a redirect, a
-// page, a proxy's status. Else the caller knows better what to say.
-func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
+// page, a proxy's status. Else the caller knows better what to say. Of where a redirect leads to it tells scheme and host only: its path
+// and query may hold tokens.
+func (c *Client) statusError(a answer, webhookToken string) *StatusError {
 	e := &StatusError{Status: a.status, Concourse: a.concourse, RetryAfter: a.retryAfter}
 	answered := "Concourse's URL answers " + statusText(a.status)
 	switch {
 	case a.status >= 300 && a.status < 400 && a.location != nil:
-		e.text = answered + " with a redirect to " + c.redact.clean(destination(a.location, path), webhookToken) + ": use that URL"
+		e.text = answered + " with a redirect to " + a.location.Scheme + "://" + c.redact.clean(a.location.Host, webhookToken) +
+			": is that its external URL?"
 	case a.status >= 300 && a.status < 400:
 		e.text = answered + ", a redirect to nowhere: is it the external URL?"
 	case a.status >= 500 && (a.html() || a.status != http.StatusInternalServerError):
@@ -128,13 +130,6 @@ func (c *Client) statusError(a answer, path, webhookToken string) *StatusError {
 		e.text = answered + ": too many requests"
 	}
 	return e
-}
-
-// destination is the URL to configure instead, given a redirect: without the API's path, and without user and query, which may
-// be secret.
-func destination(location *url.URL, path string) string {
-	u := url.URL{Scheme: location.Scheme, Host: location.Host, Path: location.Path, RawPath: location.RawPath}
-	return strings.TrimSuffix(u.String(), path)
 }
 
 // hint says what a status means for a check (measured on 7.14.2, and read in

@@ -84,7 +84,7 @@ func isBearer(s string) bool {
 }
 
 func (c *Client) logInRefused(a answer, path, grant string) error {
-	e := c.statusError(a, path, "")
+	e := c.statusError(a, "")
 	switch code := oauthCode(a.body); {
 	case e.text != "":
 	case a.status == http.StatusNotFound:

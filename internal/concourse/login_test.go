@@ -152,7 +152,7 @@ func TestLogInFails(t *testing.T) {
 		"an unknown error":  {user, answer(400, `{"error":"planted"}`), "400 Bad Request", 2},
 		"no such path":      {user, answer(404, `404 page not found`), "/sky/issuer/token (404): is atc.url the external URL?", 2},
 		"a page":            {user, answer(200, `<html>`), "does not look like a Concourse", 2},
-		"a redirect":        {user, answer(301, ``), "a redirect to https://ci.example.com: use that URL", 2},
+		"a redirect":        {user, answer(301, ``), "a redirect to https://ci.example.com: is that its external URL?", 2},
 		"no token":          {user, answer(200, `{"id_token":"planted"}`), "holds no access token", 2},
 		"a broken token":    {user, answer(200, `{"access_token":"planted\r\n"}`), "holds no access token", 2},
 		"broken JSON":       {user, answer(200, `{"access_token":"planted`), "holds no access token", 2},

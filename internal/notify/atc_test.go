@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
 // quick waits hardly at all between attempts.
@@ -230,4 +232,77 @@ type nothing struct{}
 
 func (nothing) Check(context.Context, config.Ref, string) (concourse.Build, error) {
 	return concourse.Build{ID: 1}, nil
+}
+
+// TestWords: a sender learns what went wrong, and nothing of the login, of Concourse's URL, of files or of references.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	login := concourse.Credentials{Username: "planted-user", Password: "planted-password"}
+	token := concourse.Credentials{Token: "planted-token"}
+	webhook := func(context.Context) (string, error) { return "planted-webhook", nil }
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for name, test := range map[string]struct {
+		credentials concourse.Credentials
+		webhook     func(context.Context) (string, error)
+		status      int // 0 for no answer
+		want        string
+	}{
+		"a refused user":        {login, nil, 401, "Concourse refused the login"},
+		"a login that fails":    {login, nil, 502, "Concourse answered 502 to the login"},
+		"a refused token":       {token, nil, 401, "Concourse refused the login"},
+		"no role":               {token, nil, 403, "Concourse answered 403"},
+		"gone":                  {token, nil, 404, "Concourse answered 404"},
+		"an error":              {token, nil, 500, "Concourse answered 500"},
+		"a redirect":            {token, nil, 302, "Concourse answered 302"},
+		"no login":              {concourse.Credentials{}, nil, 401, "Concourse answered 401"},
+		"a refused webhook":     {concourse.Credentials{}, webhook, 401, "Concourse refused the webhook token"},
+		"no answer":             {token, nil, 0, "Concourse can't be reached"},
+		"no answer to a log in": {login, nil, 0, "Concourse can't be reached"},
+		"a token without value": {
+			concourse.Credentials{}, func(context.Context) (string, error) { return "", errors.New("open /run/planted: no such file") }, 201,
+			"the webhook token can't be found",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := closed.URL
+			if test.status > 0 {
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Location", "https://sso.example.com/planted?planted")
+					answer(w, test.status)
+				}))
+				t.Cleanup(server.Close)
+				url = server.URL
+			}
+			list := targets("a b:s c:s")
+			for i := range list {
+				list[i].WebhookToken = test.webhook
+			}
+			o := quick
+			o.Concurrency = 1
+			report := notify.New(client(t, url, test.credentials), o).Notify(t.Context(), list)
+			if len(report.Failure) != 3 {
+				t.Fatalf("report %+v", report)
+			}
+			for _, f := range report.Failure {
+				if got := strings.TrimPrefix(f.Words(), "not asked: "); got != test.want || strings.Contains(got, url) {
+					t.Errorf("%q of %q, want %q", f.Words(), f.Error, test.want)
+				}
+			}
+		})
+	}
+	planted := errors.New("/var/planted.state: no space left")
+	for want, err := range map[string]error{
+		"it could not be kept":                              fmt.Errorf("%w: %w", notify.ErrNotKept, planted),
+		"it timed out":                                      &concourse.TransportError{Err: context.DeadlineExceeded},
+		"it failed; the endpoint's log says why":            planted,
+		"not asked: it timed out":                           fmt.Errorf("%w: the deadline passed: %w", notify.ErrNotAsked, context.DeadlineExceeded),
+		"the program panicked; its log says where":          panics.Caught("planted"),
+		"not asked: it failed; the endpoint's log says why": fmt.Errorf("%w: cancelled: %w", notify.ErrNotAsked, context.Canceled),
+	} {
+		if got := notify.NewFailure("a", err).Words(); got != want {
+			t.Errorf("%q of %q, want %q", got, err, want)
+		}
+	}
 }

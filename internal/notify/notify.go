@@ -93,6 +93,9 @@ func (n *Notifier) Notify(ctx context.Context, targets []Target) Report {
 // ErrNotAsked is a cause of the failure of targets that were never posted: the time ran out, or the post could only fail.
 var ErrNotAsked = errors.New("not asked")
 
+// ErrNotKept is a cause of the failure of targets that were neither taken nor kept until they are taken.
+var ErrNotKept = errors.New("it could not be kept")
+
 // run is one Notify.
 type run struct {
 	*Notifier

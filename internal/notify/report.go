@@ -1,9 +1,14 @@
 package notify
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"net"
+	"net/http"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 )
 
 // Report says what became of the targets, once of each, in their order. Names are those of config.Ref.String.
@@ -24,8 +29,9 @@ type Report struct {
 type Failure struct {
 	Check string `json:"check"`
 	// Status is the HTTP status of the answer; 0 where there was none.
-	Status int    `json:"status,omitempty"`
-	Error  string `json:"error"`
+	Status int `json:"status,omitempty"`
+	// Error is why, with all details.
+	Error string `json:"error"`
 	// Err is Error's cause, for errors.Is and errors.As.
 	Err error `json:"-"`
 }
@@ -48,6 +54,50 @@ func NewFailure(check string, err error) Failure {
 		f.Status = answered.Status
 	}
 	return f
+}
+
+// Words say what went wrong to whoever sent the delivery, who may be anybody that knows a webhook's secret: nothing of the login, of
+// Concourse's URL, of files or of references. Error has the details, for the log and for operators.
+func (f Failure) Words() string {
+	var (
+		status    *concourse.StatusError
+		login     *concourse.LoginError
+		transport *concourse.TransportError
+		caught    *panics.Error
+		token     *tokenError
+		words     string
+	)
+	switch {
+	case errors.As(f.Err, &caught):
+		words = caught.Error()
+	case errors.As(f.Err, &token):
+		words = "the webhook token can't be found"
+	case errors.As(f.Err, &status) && status.Status == http.StatusUnauthorized && status.Webhook:
+		words = "Concourse refused the webhook token"
+	case status != nil && status.Status == http.StatusUnauthorized && !status.Anonymous:
+		words = "Concourse refused the login"
+	case errors.As(f.Err, &login) && status != nil:
+		words = fmt.Sprintf("Concourse answered %d to the login", status.Status)
+	case status != nil:
+		words = fmt.Sprintf("Concourse answered %d", status.Status)
+	case timedOut(f.Err):
+		words = "it timed out"
+	case errors.As(f.Err, &transport):
+		words = "Concourse can't be reached"
+	case errors.Is(f.Err, ErrNotKept):
+		words = ErrNotKept.Error()
+	default:
+		words = "it failed; the endpoint's log says why"
+	}
+	if errors.Is(f.Err, ErrNotAsked) {
+		return ErrNotAsked.Error() + ": " + words
+	}
+	return words
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func report(outcomes []outcome) Report {

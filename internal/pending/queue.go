@@ -3,7 +3,6 @@ package pending
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -88,9 +87,6 @@ func New(o Options) (*Queue, error) {
 	}
 	return q, nil
 }
-
-// errNotKept says that a check was neither taken nor kept.
-var errNotKept = errors.New("it could not be kept")
 
 // Ask keeps targets until they are taken, and waits a little for that. Each target is in one list of the report:
 // taken (Success), gone or lost (Failure), or kept (Pending).

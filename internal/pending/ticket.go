@@ -65,7 +65,7 @@ func (t *ticket) report(notKept error) notify.Report {
 		result := t.results[name]
 		err := result.err
 		if err == nil && !result.taken && notKept != nil {
-			err = fmt.Errorf("%w: %w", errNotKept, notKept)
+			err = fmt.Errorf("%w: %w", notify.ErrNotKept, notKept)
 		}
 		switch {
 		case err != nil:

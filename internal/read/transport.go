@@ -121,7 +121,7 @@ func answerError(resp *http.Response) error {
 	to, _ := resp.Location()
 	switch {
 	case mayPass(resp):
-		e := &passingError{text: "the answer is " + resp.Status}
+		e := &passingError{text: "the answer is " + statusText(resp)}
 		if resp.StatusCode == http.StatusNotFound {
 			e.text += ", and not from Concourse, whose answers have the header X-Concourse-Version: is the ATC up, behind its proxy?"
 		}
@@ -132,7 +132,7 @@ func answerError(resp *http.Response) error {
 	case resp.StatusCode == http.StatusUnauthorized:
 		return ErrUnauthorized
 	case resp.StatusCode/100 == 3 && to != nil:
-		return fmt.Errorf("the answer is a redirect to %s://%s%s: use the URL that it redirects to", to.Scheme, to.Host, to.Path)
+		return fmt.Errorf("the answer is a redirect to %s://%s: is that the external URL?", to.Scheme, to.Host) // the path may hold a token
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
 		return errors.New("the answer is HTML, not Concourse's API: is the URL the ATC's external URL, without a proxy's login page in front of it?")
 	case resp.StatusCode == http.StatusForbidden:
@@ -142,9 +142,14 @@ func answerError(resp *http.Response) error {
 	case resp.StatusCode == http.StatusNotFound:
 		return errors.New("the answer is 404 Not Found: is the URL the ATC's external URL?")
 	case resp.StatusCode/100 != 2:
-		return fmt.Errorf("the answer is %s", resp.Status)
+		return errors.New("the answer is " + statusText(resp))
 	}
 	return nil
+}
+
+// statusText is the status with its usual name. What the answer calls it may be anything.
+func statusText(resp *http.Response) string {
+	return strconv.Itoa(resp.StatusCode) + " " + http.StatusText(resp.StatusCode)
 }
 
 // now is the ATC's time at its last answer, in whole seconds, to compare with last_updated.

@@ -38,9 +38,9 @@ func TestReadFromAnotherServer(t *testing.T) {
 		"502":             {text(502, "text/plain", "planted"), "the answer is 502 Bad Gateway"},
 		"a redirect": {
 			func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, elsewhere.URL+"/login?planted", http.StatusFound)
+				http.Redirect(w, r, elsewhere.URL+"/login/planted?planted", http.StatusFound)
 			},
-			"the answer is a redirect to " + elsewhere.URL + "/login: use the URL",
+			"the answer is a redirect to " + elsewhere.URL + ": is that the external URL?",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

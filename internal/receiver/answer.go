@@ -32,7 +32,7 @@ type Checks struct {
 	Would   []string          `json:"would,omitempty"`
 	Rules   map[string]string `json:"rules,omitempty"`
 	Reasons map[string]string `json:"reasons,omitempty"`
-	// Errors say why those of Failure failed, by name.
+	// Errors say why those of Failure failed, by name, in the words of notify.Failure.Words.
 	Errors map[string]string `json:"errors,omitempty"`
 }
 
@@ -118,7 +118,7 @@ func (o outcomes) answer(targets []notify.Target) Answer {
 			if a.Checks.Errors == nil {
 				a.Checks.Errors = make(map[string]string)
 			}
-			a.Checks.Errors[name] = of.failure.Error
+			a.Checks.Errors[name] = of.failure.Words()
 			if !of.failure.Gone() {
 				a.Code, a.Message = http.StatusBadGateway, "some resources could not be notified"
 			}

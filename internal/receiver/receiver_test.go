@@ -74,13 +74,13 @@ func (c *checker) called() []string {
 	return slices.Sorted(slices.Values(c.calls))
 }
 
-// refusal answers one resource with a status of the ATC's.
+// refusal answers one resource with a status of the ATC's, in an error with details that no answer may hold.
 func refusal(resource string, status int) func(context.Context, string) error {
 	return func(_ context.Context, asked string) error {
 		if asked != resource {
 			return nil
 		}
-		return fmt.Errorf("Concourse answered %d%w", status, &concourse.StatusError{Status: status, Concourse: true})
+		return fmt.Errorf("https://ci.internal refuses bot: Concourse answered %d%w", status, &concourse.StatusError{Status: status, Concourse: true})
 	}
 }
 
