@@ -85,7 +85,7 @@ func TestNewErrors(t *testing.T) {
 			env{"CONFIG": missing},
 			[]string{"reading " + missing + ": there is no config yet", "`syncer sync --config " + missing + "` publishes one"},
 		},
-		{"location", env{"CONFIG": "gs://bucket/key"}, []string{"gs:// is not known; give a file's path, or s3://BUCKET/KEY"}},
+		{"location", env{"CONFIG": "gs://bucket/key"}, []string{"this kind of URL is not known; give a file's path, or s3://BUCKET/KEY"}},
 		{"empty config", env{"CONFIG": file(t, "")}, []string{"reading ", "the config is empty; `syncer generate` prints one"}},
 		{"HTML config", env{"CONFIG": file(t, "<html>")}, []string{"is it an error page?"}},
 		{"config of a later version", env{"CONFIG": file(t, `{"version":2}`)}, []string{"the config has version 2, but this program reads versions up to 1; upgrade the program"}},

@@ -44,21 +44,18 @@ func readFile(flag string, vars *Vars) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err)) // without the path, which os.ReadFile adds
 	}
-	if err := p.parse(data, vars.Resolver(p.InstanceVars)); err != nil {
-		return nil, yamlError(path, err)
-	}
-	return p, nil
+	return p, p.parse(path, data, vars.Resolver(p.InstanceVars))
 }
 
 // parse reads from the pipeline's YAML what a sync needs.
-func (p *Pipeline) parse(data []byte, vars Resolver) error {
+func (p *Pipeline) parse(path string, data []byte, vars Resolver) error {
 	var syntax any
 	if err := yaml.Unmarshal(data, &syntax); err != nil { // resolving vars would change the line numbers
-		return err
+		return yamlError(path, err)
 	}
 	data, err := vars.evaluate(data)
 	if err != nil {
-		return fmt.Errorf("resolving the ((vars)): %w", err)
+		return fmt.Errorf("%s: resolving the ((vars)): %w", path, err)
 	}
 	var doc struct {
 		Resources     []Resource   `json:"resources"`
@@ -66,10 +63,10 @@ func (p *Pipeline) parse(data []byte, vars Resolver) error {
 		Jobs          []any        `json:"jobs"`
 	}
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return err
+		return yamlError(path, err)
 	}
 	if doc.Resources == nil && doc.Jobs == nil {
-		return errors.New("it has neither resources nor jobs; is it a pipeline?")
+		return fmt.Errorf("%s: it has neither resources nor jobs; is it a pipeline?", path)
 	}
 	p.Resources, p.Types = doc.Resources, make(map[string]CustomType, len(doc.ResourceTypes))
 	for _, t := range doc.ResourceTypes {
@@ -78,10 +75,10 @@ func (p *Pipeline) parse(data []byte, vars Resolver) error {
 	seen := make(map[string]bool, len(p.Resources))
 	for i, r := range p.Resources {
 		if r.Name == "" || r.Type == "" {
-			return fmt.Errorf("resources[%d]: it needs a name and a type", i)
+			return fmt.Errorf("%s: resources[%d]: it needs a name and a type", path, i)
 		}
 		if seen[r.Name] {
-			return fmt.Errorf("resources[%d]: another resource is also named %s", i, printable.Name(r.Name, ""))
+			return fmt.Errorf("%s: resources[%d]: another resource is also named %s", path, i, printable.Name(r.Name, ""))
 		}
 		seen[r.Name] = true
 	}
@@ -110,18 +107,22 @@ var yamlLine = regexp.MustCompile(`yaml: line (\d+): `)
 // harmless are the texts of the YAML parser that quote nothing of the document, which may hold secrets.
 var harmless = regexp.MustCompile(`^(did not find|could not find|mapping values are|found (a tab|character that|unexpected)|control characters|block )`)
 
-func yamlError(path string, err error) error {
-	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
-	if strings.HasPrefix(text, "error unmarshaling JSON: ") {
-		return fmt.Errorf("%s: %w", path, strictjson.Explain(nil, err))
+// yamlError is an error of the YAML parser as NAME:LINE: what is wrong. It quotes nothing of the document.
+func yamlError(name string, err error) error {
+	if strings.HasPrefix(err.Error(), "error unmarshaling JSON: ") {
+		return fmt.Errorf("%s: %w", name, strictjson.Explain(nil, err))
 	}
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		path, text = path+":"+m[1], "yaml: "+strings.Replace(text, m[0], "", 1)
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		name += ":" + m[1]
 	}
-	if of, ok := strings.CutPrefix(text, "yaml: "); ok {
-		if text = of; !harmless.MatchString(of) {
-			text = "it is not valid YAML"
-		}
+	return fmt.Errorf("%s: %s", name, yamlText(err))
+}
+
+// yamlText is what is wrong, in the parser's words if those are harmless.
+func yamlText(err error) string {
+	_, text, _ := strings.Cut(yamlLine.ReplaceAllString(err.Error(), "yaml: "), "yaml: ")
+	if !harmless.MatchString(text) {
+		return "it is not valid YAML"
 	}
-	return fmt.Errorf("%s: %s", path, text)
+	return text
 }

@@ -38,8 +38,8 @@ func (v *Vars) AddYAML(pair string) error {
 // add adds one pair. Its errors have the name, never the value.
 func (v *Vars) add(flag, pair string, parse func(string) (any, error)) error {
 	name, value, ok := strings.Cut(pair, "=")
-	if !ok || name == "" {
-		return fmt.Errorf("%s %s: it is not of the form NAME=VALUE", flag, name)
+	if !ok || name == "" { // then all of it may be the value
+		return fmt.Errorf("%s: it is not of the form NAME=VALUE", flag)
 	}
 	ref, err := vars.ParseReference(name)
 	if err != nil {
@@ -174,5 +174,9 @@ func (r Resolver) Source(s resource.Source) (resource.Source, error) {
 
 // evaluate resolves the known ((vars)) in a YAML document, as fly does. Its errors name vars and kinds, never values.
 func (r Resolver) evaluate(document []byte) ([]byte, error) {
-	return vars.NewTemplate(document).Evaluate(r.vars, vars.EvaluateOpts{})
+	out, err := vars.NewTemplate(document).Evaluate(r.vars, vars.EvaluateOpts{})
+	if err != nil && strings.HasPrefix(err.Error(), "yaml: ") {
+		err = errors.New(yamlText(err))
+	}
+	return out, err
 }

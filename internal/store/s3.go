@@ -16,6 +16,9 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/redact"
 )
 
 // answerTime is how long an S3 server may take, so that a program that needs the document to start does not hang for ever.
@@ -43,21 +46,24 @@ type S3Location struct {
 // ParseS3 reads s3://BUCKET/KEY[?region=R&endpoint=URL].
 func ParseS3(location string) (S3Location, error) {
 	u, err := url.Parse(location)
-	if err != nil || u.Scheme != "s3" || u.User != nil { // do not quote it: it may hold a password
-		return S3Location{}, errors.New("it is not of the form s3://BUCKET/KEY")
+	if err != nil || u.Scheme != "s3" || u.User != nil || !strings.HasPrefix(location, "s3://") {
+		return S3Location{}, errNotS3
 	}
 	query := u.Query()
 	l := S3Location{u.Host, strings.TrimPrefix(u.Path, "/"), query.Get("region"), query.Get("endpoint")}
 	if l.Bucket == "" || l.Key == "" || strings.HasSuffix(l.Key, "/") {
-		return S3Location{}, fmt.Errorf("%q: it is not of the form s3://BUCKET/KEY", location)
+		return S3Location{}, errNotS3
 	}
 	for name := range query {
 		if name != "region" && name != "endpoint" {
-			return S3Location{}, fmt.Errorf("s3://%s/%s: %q is not known; region and endpoint are", l.Bucket, l.Key, name)
+			return S3Location{}, fmt.Errorf("s3://%s/%s: a field of the query is not known; region and endpoint are", l.Bucket, l.Key)
 		}
 	}
 	return l, nil
 }
+
+// errNotS3 does not quote the location, which may hold a key, a password or a signature.
+var errNotS3 = errors.New("it is not of the form s3://BUCKET/KEY")
 
 // AWSConfig makes the AWS SDK's settings from a region and credentials. If those are empty, they come from the SDK's default
 // chain (environment, profile, role).
@@ -69,7 +75,19 @@ func AWSConfig(ctx context.Context, region string, provider aws.CredentialsProvi
 	if err != nil {
 		return c, fmt.Errorf("reading the AWS settings: %w", err)
 	}
+	c.APIOptions = append(c.APIOptions, redactErrors)
 	return c, nil
+}
+
+// redactErrors takes what may be secret out of the URLs in the SDK's errors: an endpoint of the environment may hold a password.
+func redactErrors(stack *middleware.Stack) error {
+	clean := func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+		out middleware.InitializeOutput, metadata middleware.Metadata, err error,
+	) {
+		out, metadata, err = next.HandleInitialize(ctx, in)
+		return out, metadata, redact.Error(err)
+	}
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("RedactErrors", clean), middleware.Before)
 }
 
 func openS3(ctx context.Context, location string) (*S3, error) {

@@ -61,13 +61,13 @@ func Open(ctx context.Context, location string) (Store, error) {
 	switch scheme, _, ok := strings.Cut(location, "://"); {
 	case location == "":
 		return nil, errors.New("no config location is given: give a file's path, or s3://BUCKET/KEY")
-	case scheme == "s3", strings.HasPrefix(location, "s3:"):
+	case strings.HasPrefix(strings.ToLower(location), "s3:"):
 		return openS3(ctx, location)
 	case !ok:
 		return File(location), nil
 	case scheme == "file":
 		return File(strings.TrimPrefix(location, "file://")), nil
-	default:
-		return nil, fmt.Errorf("config location %q: %s:// is not known; give a file's path, or s3://BUCKET/KEY", location, scheme)
+	default: // it may hold a password or a signature, so do not quote it
+		return nil, errors.New("config location: this kind of URL is not known; give a file's path, or s3://BUCKET/KEY")
 	}
 }

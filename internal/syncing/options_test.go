@@ -34,7 +34,7 @@ func TestOptionErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		"-v without a value":      {[]string{"-v", "b"}, "-v b: it is not of the form NAME=VALUE"},
+		"-v without a value":      {[]string{"-v", "b"}, "-v: it is not of the form NAME=VALUE"},
 		"-v without a name":       {[]string{"-v", "=planted"}, "it is not of the form NAME=VALUE"},
 		"-v of an empty field":    {[]string{"-v", "a.=planted"}, "-v a.: invalid var"},
 		"-y that is not YAML":     {[]string{"-y", "b={planted"}, "-y b: its value is not YAML"},

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +14,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy"
+	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
@@ -107,7 +107,7 @@ func (r *request) got(dir string) (*version, error) {
 	}
 	v := new(version)
 	if err == nil {
-		err = json.Unmarshal(data, v)
+		err = strictjson.Unmarshal(data, v)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)

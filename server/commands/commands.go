@@ -82,7 +82,7 @@ func parse(into any, name, description string, args []string, out io.Writer, opt
 		return false, err
 	}
 	if _, err = parser.Parse(args); err != nil && !helped {
-		return false, fmt.Errorf("%w; see `%s --help`", err, name)
+		return false, fmt.Errorf("%w; see `%s --help`", syncing.FlagError(err), name)
 	}
 	return helped, nil
 }

@@ -229,7 +229,12 @@ func TestErrors(t *testing.T) {
 		{"sync without a login", withSync("--concourse-url", url), "--sync needs a login: give --username and --password"},
 		{"sync to S3", []string{"--config", "s3://b/k", "--sync", "1m", "--concourse-url", url}, "--sync needs an interval such as 1m, and a --config that is a file"},
 		{"sync with a wrong password", withSync("--concourse-url", url, "--username", "bot", "--password", "wrong"), "logging in to Concourse as bot: user or password refused"},
-		{"sync with a bad interval", []string{"--config", missing, "--sync", "often"}, "see `server --help`"},
+		{"sync with a bad interval", []string{"--config", missing, "--sync", "planted"}, "--sync: expected duration, and it is something else; see `server --help`"},
+		{"no such level, a secret", []string{"--config", good, "--log-level", "planted"}, "--log-level: slog: level string [what was given]: unknown name; see `server --help`"},
+		{"a password for a flag", []string{"--config", good, "--token", "-planted"}, "--token: expected string value, and it is something else; see `server --help`"},
+		{"a password for a command", []string{"planted", "--config", good}, "unexpected argument; see `server --help`"},
+		{"state in a URL", []string{"--config", good, "--state", "s3://KEY:planted@bucket/state"}, "--state: it is a URL; give a file on a local disk, or none"},
+		{"config in a URL", []string{"--config", "s3://KEY:planted@bucket/x", "--state", "none"}, "config location: it is not of the form s3://BUCKET/KEY"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

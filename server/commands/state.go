@@ -18,6 +18,8 @@ func (f stateFlags) path(config string) (string, error) {
 	switch {
 	case f.State == "none":
 		return "", nil
+	case strings.Contains(f.State, "://"): // it may hold a password, so do not quote it
+		return "", errors.New("--state: it is a URL; give a file on a local disk, or none")
 	case f.State != "":
 		return f.State, nil
 	case config == "" || strings.Contains(config, "://"):

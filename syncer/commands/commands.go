@@ -75,7 +75,7 @@ func Run(ctx context.Context, args []string, s Streams) (status int) {
 	if err == nil {
 		err = parsed.Run()
 	} else {
-		err = fmt.Errorf("%w; see `%s --help`", err, command(err))
+		err = fmt.Errorf("%w; see `%s --help`", syncing.FlagError(err), command(err))
 	}
 	var code exitCode
 	switch {
