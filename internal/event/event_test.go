@@ -1,6 +1,8 @@
 package event_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -44,9 +46,35 @@ func TestRepositoryKey(t *testing.T) {
 		"https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/app":               "codecommit/eu-west-1/app",
 		"ssh://APKAEXAMPLE@git-codecommit.eu-west-1.amazonaws.com/v1/repos/app":     "codecommit/eu-west-1/app",
 		"https://git-codecommit-fips.us-east-1.amazonaws.com/v1/repos/App?x=1#frag": "codecommit/us-east-1/App",
-		"":                   "",
-		"/":                  "",
-		"https://github.com": "",
+		// Nothing before the last @ is in a key: it may be a password that holds what it should not.
+		"https://user:p%ss@github.com/example/test":           github,
+		"https://user:pa/ss@github.com/example/test":          github,
+		"https://user:12/ss@github.com/example/test":          github,
+		"https://user:12/ss@github.com:443/example/test":      github,
+		"https://user:p?ss@github.com/example/test":           github,
+		"https://user:1#p@ss@github.com/example/test.git?x=1": github,
+		"https://tok/en@github.com/example/test":              github,
+		"ssh://a:b@c@github.com:22/example/test":              github,
+		"ssh://a:b/x@c@github.com:22/example/test":            github,
+		"user:pa/ss@github.com:example/test":                  github,
+		"user:p:a/ss@github.com:example/test":                 github,
+		"user:pa/ss@github.com/example/test":                  github,
+		"//user:pass@github.com/example/test":                 github,
+		"https:/user:pass@github.com/example/test":            github,
+		"https//user:pass@github.com/example/test":            github,
+		"u:pass://v:pass@github.com/example/test":             github,
+		"https://pass%40word@github.com/example/test":         github,
+		"codecommit::eu-west-1://pro:p@ss@app":                "codecommit/eu-west-1/app",
+		// A path that really holds an @ has the same key in each form.
+		"https://git.example.com:8443/scm/@Team/repo.git": "team/repo",
+		"https://git.example.com/scm/%40team/repo":        "team/repo",
+		"git@git.example.com:scm/@team/repo.git":          "team/repo",
+		"https://git.example.com/o/repo@v2":               "/v2",
+		"https://git.example.com/o/repo%40v2.git":         "/v2",
+		"git@git.example.com:o/repo@v2":                   "/v2",
+		"":                                                "",
+		"/":                                               "",
+		"https://github.com":                              "",
 	}
 	for raw, want := range tests {
 		if got := event.RepositoryKey(raw).Name; got != want {
@@ -75,6 +103,61 @@ func TestImageKey(t *testing.T) {
 			t.Errorf("ImageKey(%q) = %q, want %q", image, got, want)
 		}
 	}
+}
+
+func TestWithoutUser(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"git@github.com:acme/app.git":                    "git@github.com:acme/app.git",
+		"ssh://git@github.com/acme/app":                  "ssh://git@github.com/acme/app",
+		"https://github.com/acme/app?token=x":            "https://github.com/acme/app",
+		"https://github.com:8443/acme/app#x":             "https://github.com:8443/acme/app",
+		"https://git@hunter2@github.com/acme/app":        "https://github.com/acme/app",
+		"https://user:12/hunter2@github.com:8443/a/b":    "https://github.com:8443/a/b",
+		"user:12/hunter2@github.com:a/b":                 "github.com:a/b",
+		"codecommit::eu-west-1://profile@app":            "codecommit::eu-west-1://app",
+		"http::https://user:hunter2@git.example.com/o/r": "https://git.example.com/o/r",
+		"file:///srv/git/r.git":                          "file:///srv/git/r.git",
+		"":                                               "",
+	} {
+		if got := event.WithoutUser(raw); got != want {
+			t.Errorf("WithoutUser(%q) = %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// FuzzWithoutUser plants a password that holds anything. It never comes through, nothing is left to drop, and the key is that of the URL
+// without it. A URL without an @ stays as it is, but for query and fragment.
+func FuzzWithoutUser(f *testing.F) {
+	for _, around := range [][2]string{{"", ""}, {"12/", "?x"}, {"p@", "@c"}, {"?", "#"}, {"%", "/%zz"}, {":22/", "://"}, {"1#", "/@/"}} {
+		f.Add(around[0], around[1], "o/r")
+	}
+	f.Fuzz(func(t *testing.T, before, after, path string) {
+		const planted = "hunter2hunter2"
+		for _, form := range []string{"https://%s@git.example.com/%s", "ssh://%s@git.example.com:22/%s", "%s@git.example.com:%s", "%s@git.example.com/%s"} {
+			if strings.Contains(path, "@") || strings.Contains(path, "://") || strings.ContainsAny(path, "?#%") {
+				return
+			}
+			password := "user:" + before + planted + after
+			if !strings.Contains(form, "://") && strings.Contains(password, "://") {
+				return // that makes another form of it
+			}
+			raw := fmt.Sprintf(form, password, path)
+			clean := event.WithoutUser(raw)
+			if strings.Contains(clean, planted) || strings.Contains(event.RepositoryKey(raw).Name, planted) {
+				t.Errorf("%q became %q with the key %q", raw, clean, event.RepositoryKey(raw))
+			}
+			if again := event.WithoutUser(clean); again != clean {
+				t.Errorf("%q became %q, and that %q", raw, clean, again)
+			}
+			if got, want := event.RepositoryKey(clean), event.RepositoryKey(raw); got != want {
+				t.Errorf("%q has the key %q, and as %q %q", raw, want, clean, got)
+			}
+			if without := strings.Replace(raw, password+"@", "", 1); event.WithoutUser(without) != without || event.RepositoryKey(without) != event.RepositoryKey(raw) {
+				t.Errorf("%q has the key %q, and %q %q", raw, event.RepositoryKey(raw), without, event.RepositoryKey(without))
+			}
+		}
+	})
 }
 
 // A repository's words are printed in logs and answers: its URL may hold a password.

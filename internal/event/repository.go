@@ -36,9 +36,9 @@ func (r Repository) String() string {
 // RepositoryKey is the canonical key of the repository that a git URL leads to: host/path without scheme, user and
 // password, port, .git and needless slashes. scp's form (git@host:o/r) equals ssh://git@host/o/r. Host and path are in lower
 // case, since GitHub, GitLab, Bitbucket, Gitea and Azure DevOps ignore the case of names; CodeCommit's path keeps its case.
-// The key's Name is "" where rawURL has no path.
+// The key's Name is "" where rawURL has no path. Of a path with an @ it has only what follows: see WithoutUser.
 func RepositoryKey(rawURL string) Key {
-	host, path := splitRepositoryURL(strings.TrimSpace(rawURL))
+	host, path := splitRepositoryURL(WithoutUser(strings.TrimSpace(rawURL)))
 	host = canonicalHost(host)
 	if !isCodeCommit(host) {
 		path = strings.ToLower(path)
@@ -50,20 +50,64 @@ func RepositoryKey(rawURL string) Key {
 	return Key{Space: SpaceRepository, Name: host + "/" + path}
 }
 
+// WithoutUser is a git URL without what stands before the last @, and without query and fragment. Some write a password that holds /, ?
+// or # as it is, so that the URL can't be read; and user:12/secret@host may as well be a host, a port and a path. Nothing that may be
+// a password stays, then. Two URLs of a repository whose path really holds an @ still have the same key, since both lose what is before.
+// The user git stays: it tells nothing.
+func WithoutUser(rawURL string) string {
+	scheme, rest, ok := strings.Cut(rawURL, "://")
+	if !ok {
+		return withoutUser(rawURL, "/:")
+	}
+	if !strings.HasPrefix(scheme, codeCommit) {
+		scheme = scheme[strings.LastIndex("::"+scheme, "::"):] // http::https:// (gitremote-helpers(7))
+	}
+	if strings.ContainsAny(strings.TrimPrefix(scheme, codeCommit+"::"), "@:/ ") { // the start of a password that holds ://
+		scheme = "https"
+	}
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
+	if strings.Contains(authority, ":") || !strings.HasPrefix(rest[len(authority):], "/") { // maybe the start of a password
+		rest = withoutUser(rest, "/")
+	}
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return scheme + "://" + withoutUser(rest, "/")
+}
+
+// withoutUser drops what stands before the last @. Where that is in the path, what is left is a path too, though it may have none of
+// the separators after a host.
+func withoutUser(text, separators string) string {
+	end := strings.LastIndexByte(text, '@')
+	if end < 0 || text[:end] == "git" {
+		return text
+	}
+	rest := text[end+1:]
+	if strings.Contains(text[:end], "/") && !strings.ContainsAny(rest, separators) {
+		return "/" + rest
+	}
+	return rest
+}
+
+const codeCommit = "codecommit"
+
 // splitRepositoryURL splits a URL, scp's [user@]host:path, or a bare host/path.
 func splitRepositoryURL(raw string) (host, path string) {
 	if scheme, rest, ok := strings.Cut(raw, "://"); ok {
 		// git-remote-codecommit: codecommit::region://[profile@]name, or codecommit://[profile@]name.
-		if region, ok := strings.CutPrefix(scheme, "codecommit::"); ok {
-			return "codecommit", region + "/" + rest
+		if region, ok := strings.CutPrefix(scheme, codeCommit+"::"); ok {
+			return codeCommit, region + "/" + rest
 		}
-		if scheme == "codecommit" {
-			return "codecommit", rest
+		if scheme == codeCommit {
+			return codeCommit, rest
 		}
 		authority, path, _ := strings.Cut(rest, "/")
-		path, _, _ = strings.Cut(path, "?")
-		path, _, _ = strings.Cut(path, "#")
-		if p, err := url.PathUnescape(path); err == nil {
+		if p, err := url.PathUnescape(path); err == nil && strings.Contains(p, "@") { // as if it was not escaped
+			authority, path, _ = strings.Cut(withoutUser("/"+p, "/"), "/")
+		} else if err == nil {
 			path = p
 		}
 		return stripUserAndPort(authority), path
@@ -77,9 +121,7 @@ func splitRepositoryURL(raw string) (host, path string) {
 }
 
 func stripUserAndPort(authority string) string {
-	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		authority = authority[i+1:]
-	}
+	authority = authority[strings.LastIndexByte(authority, '@')+1:]
 	if strings.HasPrefix(authority, "[") { // IPv6
 		host, _, _ := strings.Cut(authority[1:], "]")
 		return host
@@ -89,7 +131,7 @@ func stripUserAndPort(authority string) string {
 }
 
 func isCodeCommit(host string) bool {
-	return host == "codecommit" || strings.HasPrefix(host, "git-codecommit.") || strings.HasPrefix(host, "git-codecommit-fips.")
+	return host == codeCommit || strings.HasPrefix(host, "git-codecommit.") || strings.HasPrefix(host, "git-codecommit-fips.")
 }
 
 func canonicalHost(host string) string {
@@ -139,19 +181,11 @@ func canonicalForgePath(host, path string) (string, string) {
 		if len(seg) == 3 && seg[1] == "_git" {
 			return host, strings.Join([]string{seg[0], seg[2], "_git", seg[2]}, "/")
 		}
-	case host == "codecommit":
-		// region/[profile@]name, or [profile@]name where the region is the profile's
-		for i, s := range seg {
-			if _, name, ok := strings.Cut(s, "@"); ok {
-				seg[i] = name
-			}
-		}
-		return host, strings.Join(seg, "/")
-	case isCodeCommit(host):
+	case isCodeCommit(host) && host != codeCommit:
 		// git-codecommit.REGION.amazonaws.com/v1/repos/NAME
 		region := strings.Split(host, ".")[1]
 		if len(seg) == 3 && seg[0] == "v1" && seg[1] == "repos" {
-			return "codecommit", region + "/" + seg[2]
+			return codeCommit, region + "/" + seg[2]
 		}
 	}
 	return host, path

@@ -39,8 +39,9 @@ func scopeOf(p *pipeline.Pipeline, r pipeline.Resource, source resource.Source, 
 var (
 	// secretName matches names of fields that hold secrets, or that may hold anything, such as git_config.
 	secretName = regexp.MustCompile(`(?i)key|secret|token|pass|credential|cert|auth|user|header|json|config|value|env`)
-	// secretText matches values that may hold a secret under any name: a URL with a password or query, the lines of a key.
-	secretText = regexp.MustCompile(`(?s)://.*[@?]|\n`)
+	// secretText matches values that may hold a secret under any name: a URL with a password or query, also one that can't be read, and
+	// the lines of a key.
+	secretText = regexp.MustCompile(`(?s)://.*[@?]|[:/].*@|\n`)
 	wholeVar   = regexp.MustCompile(`^\(\([^()]+\)\)$`)
 )
 

@@ -64,6 +64,7 @@ func TestScopes(t *testing.T) {
 		"a literal number for a pin":      {a: member{source: shared(with("password", 1234.0))}, b: member{source: shared(with("password", 1234.0))}},
 		"half a literal password":         {a: member{source: shared(with("password", "((a))x((b))"))}, b: member{pipeline: "p0", source: shared(with("password", "((a))x((b))"))}},
 		"a password in the URL":           {a: member{source: shared(with("uri", "https://u:p@h/r"))}, b: member{source: shared(with("uri", "https://u:p@h/r"))}},
+		"a password before scp's form":    {a: member{source: shared(with("uri", "u:p/q@h:r"))}, b: member{source: shared(with("uri", "u:p/q@h:r"))}},
 		"a slash in the URL's password":   {a: member{source: shared(with("uri", "https://u:p/q@h/r"))}, b: member{source: shared(with("uri", "https://u:p/q@h/r"))}},
 		"a token in the URL's query":      {a: member{source: shared(with("uri", "https://h/r?t=x"))}, b: member{source: shared(with("uri", "https://h/r?t=x"))}},
 		"a header of git's":               {a: member{source: shared(with("git_config", header()))}, b: member{source: shared(with("git_config", header()))}},

@@ -2,64 +2,15 @@ package resource
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// publicURL is a git URL without the parts that may be secret: user and password, query and fragment. The user git stays,
-// since it tells nothing. A ((var)) in the rest stays as it is written.
+// publicURL is a git URL without the parts that may be secret: see event.WithoutUser. A ((var)) in the rest stays as it is written.
 func publicURL(raw string) string {
-	raw = strings.TrimSpace(raw)
-	if !strings.ContainsAny(raw, "@?#") {
-		return raw
-	}
-	hidden, restore := hideVars(raw)
-	scheme, rest, ok := strings.Cut(hidden, "://")
-	if !ok {
-		return strings.TrimSpace(restore(publicSCP(hidden)))
-	}
-	scheme = scheme[strings.LastIndexByte(scheme, '@')+1:]
-	rest, _, _ = strings.Cut(rest, "?")
-	rest, _, _ = strings.Cut(rest, "#")
-	if strings.HasPrefix(scheme, "codecommit") {
-		return strings.TrimSpace(restore(scheme + "://" + rest[strings.LastIndexByte(rest, '@')+1:]))
-	}
-	return strings.TrimSpace(restore(scheme + "://" + withoutUser(rest)))
-}
-
-// withoutUser drops the user of authority/path. A port that is no number is the start of a password that holds a slash,
-// which should have been escaped.
-func withoutUser(rest string) string {
-	authority, _, _ := strings.Cut(rest, "/")
-	_, port, hasPort := strings.Cut(authority, ":")
-	end := strings.LastIndexByte(authority, '@')
-	if _, err := strconv.Atoi(port); end < 0 && hasPort && err != nil && !strings.HasPrefix(authority, "[") {
-		end = strings.LastIndexByte(rest, '@')
-	}
-	return keepGit(rest, end)
-}
-
-// publicSCP drops the user of user@host:path, and of user:password@host/path, which git does not take.
-func publicSCP(text string) string {
-	host, path, ok := strings.Cut(text, ":")
-	if !ok || strings.Contains(host, "/") {
-		return withoutUser(text)
-	}
-	first, _, _ := strings.Cut(path, "/")
-	if end := strings.LastIndexByte(first, '@'); end >= 0 {
-		return path[end+1:]
-	}
-	return keepGit(text, strings.LastIndexByte(host, '@'))
-}
-
-// keepGit drops what comes before the @ at end, unless it is the user git.
-func keepGit(text string, end int) string {
-	if end < 0 || text[:end] == "git" {
-		return text
-	}
-	return text[end+1:]
+	hidden, restore := hideVars(strings.TrimSpace(raw))
+	return strings.TrimSpace(restore(event.WithoutUser(hidden)))
 }
 
 // firstHidden is the rune that stands for the first ((var)) of a text. The next runes stand for the others.

@@ -70,17 +70,18 @@ func (f *imageFilter) index() (err error) {
 // ACCOUNT.dkr.ecr.REGION..., and for IPv6 ACCOUNT.dkr-ecr.REGION....
 var ecrHost = regexp.MustCompile(`\.dkr[.-]`)
 
-// publicImage is an image's repository without scheme, user and password.
+// imageDigest is the digest after an image's repository.
+var imageDigest = regexp.MustCompile(`@sha(?:256|512):[0-9A-Fa-f]+$`)
+
+// publicImage is an image's repository without scheme, user and password, which may hold a slash. No name holds an @.
 func publicImage(text string) string {
 	hidden, restore := hideVars(strings.TrimSpace(text))
 	if _, rest, ok := strings.Cut(hidden, "://"); ok {
 		hidden = rest
 	}
-	host, path, ok := strings.Cut(hidden, "/")
-	if end := strings.LastIndexByte(host, '@'); ok && end >= 0 {
-		hidden = host[end+1:] + "/" + path
-	}
-	return restore(hidden)
+	digest := imageDigest.FindString(hidden)
+	hidden = strings.TrimSuffix(hidden, digest)
+	return restore(hidden[strings.LastIndexByte(hidden, '@')+1:] + digest)
 }
 
 // imageKey is event.ImageKey of text in which unknown stands for what is not known. A first part with unknown in it, and with

@@ -18,6 +18,12 @@ func TestNoCredentials(t *testing.T) {
 		"hunter2@github.com:acme/app.git", "user:hunter2@github.com/acme/app", "hunter2@github.com/acme/app", "ssh://hunter2@github.com/acme/app",
 		"https://github.com/acme/app?access_token=hunter2", "https://github.com/acme/app#hunter2", "https://((u)):hunter2@github.com/acme/app",
 		"https://((vault:a/b)):hunter2@github.com/((org))/app", " https://user:hunter2@github.com/acme/app",
+		// These can't be read as URLs, or have two readings.
+		"https://user:p%hunter2@github.com/acme/app", "https://user:12/hunter2@github.com/acme/app", "https://user:12/hunter2@github.com:443/acme/app",
+		"https://user:hunt?hunter2@github.com/acme/app", "https://user:hunter2#x@github.com/acme/app", "https://user:p@x/hunter2@github.com/acme/app",
+		"ssh://a:hunter2@c@github.com:22/acme/app", "ssh://a:hunter2/x@c@github.com:22/acme/app", "user:hunter2/x@github.com:acme/app",
+		"user:hunt:er/hunter2@github.com:acme/app", "https:/user:hunter2@github.com/acme/app", "https//user:hunter2@github.com/acme/app",
+		"//user:hunter2@github.com/acme/app", "u:hunter2://v@github.com/acme/app", "https://[user:hunter2@github.com/acme/app",
 	}
 	check := func(typeName, source string) {
 		f := filterOf(t, typeName, source)
@@ -48,6 +54,14 @@ func TestNoCredentials(t *testing.T) {
 	check("semver", `{"driver":"swift","openstack":{"container":"c","item_name":"v",`+rest+`}}`)
 	check("gcs", `{"bucket":"b","regexp":"(.*)",`+rest+`}`)
 	check("registry-image", `{"repository":"user:hunter2@ghcr.io/acme/app","registry_mirror":{"host":"u:hunter2@m.example.com","password":"hunter2"},`+rest+`}`)
+	for _, image := range []string{"https://user:pa/hunter2@ghcr.io/acme/app", "user:12/hunter2@ghcr.io/acme/app", "https://user:hunter2@app", "u:hunter2@ghcr.io/a@sha256:00"} {
+		check("registry-image", `{"repository":"`+image+`"}`)
+		check("docker-image", `{"repository":"`+image+`"}`)
+		check("registry-image", `{"repository":"acme/app","registry_mirror":{"host":"`+image+`"}}`)
+	}
+	if f := string(document(t, filterOf(t, "registry-image", `{"repository":"u:hunter2@ghcr.io/acme/app@sha256:00"}`))); !strings.Contains(f, `"ghcr.io/acme/app@sha256:00"`) {
+		t.Errorf("a digest is no password: %s", f)
+	}
 	check("docker-image", `{"repository":"ghcr.io/acme/app","registry_mirror":"https://u:hunter2@m.example.com",`+rest+`}`)
 	check("github-release", `{"owner":"acme","repository":"app","github_api_url":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	for _, typeName := range []string{"pull-request", "digitalocean-pull-request", "pr", "prlist"} {
