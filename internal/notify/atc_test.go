@@ -260,7 +260,8 @@ func TestWords(t *testing.T) {
 		"no answer":             {token, nil, 0, "Concourse can't be reached"},
 		"no answer to a log in": {login, nil, 0, "Concourse can't be reached"},
 		"a token without value": {
-			concourse.Credentials{}, func(context.Context) (string, error) { return "", errors.New("open /run/planted: no such file") }, 201,
+			concourse.Credentials{},
+			func(context.Context) (string, error) { return "", errors.New("open /run/planted: no such file") }, 201,
 			"the webhook token can't be found",
 		},
 	} {

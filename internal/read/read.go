@@ -258,7 +258,7 @@ func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time
 		return &pipeline.Pipeline{Pipeline: p, Unchanged: true}, "", nil
 	}
 	if err := config.ValidatePipeline(p.Team, p.Name); err != nil { // its config would be at another path, or answer with a redirect
-		return nil, err.Error(), nil
+		return nil, err.Error(), nil //nolint:nilerr // it is left out, and the others are read
 	}
 	if maybeStale(listed, at) {
 		p.LastUpdated = 0 // so that the next sync reads it, too
