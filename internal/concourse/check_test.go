@@ -99,8 +99,10 @@ func TestCheckOfNoName(t *testing.T) {
 		a := newATC(t)
 		c := newClient(t, concourse.Options{URL: a.URL, Credentials: concourse.Credentials{Token: plantedToken}})
 		for _, ref := range []config.Ref{{Team: name, Pipeline: "p", Resource: "r"}, {Team: "main", Pipeline: name, Resource: "r"}, {Team: "main", Pipeline: "p", Resource: name}} {
-			if _, err := c.Check(t.Context(), ref, ""); err == nil || len(a.checks) > 0 {
-				t.Errorf("%s: asked, error %v", ref, err)
+			_, err := c.Check(t.Context(), ref, "")
+			wantError(t, err, "name")
+			if len(a.checks) > 0 {
+				t.Errorf("%s: asked", ref)
 			}
 		}
 	}

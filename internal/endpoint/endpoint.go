@@ -124,7 +124,7 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 	matcher, err := match.New(c)
 	var unread match.Unread
 	if errors.As(err, &unread) {
-		p.Logger.ErrorContext(ctx, "the config has checks that this program can't read; it serves the others: is the program older than the syncer?",
+		p.Logger.ErrorContext(ctx, "the config has checks that can't be served as they are written; the others are served",
 			"count", len(unread), "checks", unread[:min(len(unread), 10)].Error())
 	}
 	if err := p.Settings.checkATC(c.ATC.URL); err != nil {

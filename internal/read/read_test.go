@@ -122,6 +122,24 @@ func TestReadNames(t *testing.T) {
 	}
 }
 
+// Concourse's router reads a + in a path as a blank.
+func TestReadPlus(t *testing.T) {
+	t.Parallel()
+	plus := gitPipeline(1, "a")
+	plus.Name = "a+b"
+	fake := atctest.Holding(newData(plus))
+	fake.Answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.EscapedPath(), "+") {
+			http.NotFound(w, r)
+			return true
+		}
+		return false
+	}
+	if r := readAll(t, serve(t, fake), read.Options{}); len(r.Pipelines) != 1 || r.Pipelines[0].Name != "a+b" || len(r.Pipelines[0].Resources) == 0 {
+		t.Errorf("read %+v, left out %v", r.Pipelines, r.LeftOut)
+	}
+}
+
 func TestReadAgainOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

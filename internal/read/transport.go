@@ -68,7 +68,10 @@ func reset(err error) bool {
 
 // send sends a request once, and reads the whole answer, which may be cut off.
 func (t *transport) send(req *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(req.WithContext(t.ctx))
+	req = req.Clone(t.ctx)
+	// go-concourse leaves a + in a name as it is, which Concourse's router reads as a blank.
+	req.URL.RawPath = strings.ReplaceAll(req.URL.EscapedPath(), "+", "%2B")
+	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}

@@ -110,13 +110,13 @@ func TestSNSReplay(t *testing.T) {
 		queue bool
 		want  string
 	}{
-		"at once":            {},
-		"last retry":         {after: time.Hour + 100*15*time.Second},
-		"just in time":       {after: 6 * time.Hour},
-		"too old":            {after: 6*time.Hour + time.Second, want: "played again"},
-		"days old":           {after: 72 * time.Hour, want: "played again"},
-		"days in a queue":    {after: 72 * time.Hour, queue: true},
-		"a clock is wrong":   {after: -24 * time.Hour},
+		"at once":          {},
+		"last retry":       {after: time.Hour + 100*15*time.Second},
+		"just in time":     {after: 6 * time.Hour},
+		"too old":          {after: 6*time.Hour + time.Second, want: "played again"},
+		"days old":         {after: 72 * time.Hour, want: "played again"},
+		"days in a queue":  {after: 72 * time.Hour, queue: true},
+		"a clock is wrong": {after: -24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

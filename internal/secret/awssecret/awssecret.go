@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/redact"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
@@ -46,7 +47,7 @@ func (s *Source) SSM(ctx context.Context, name string) (string, error) {
 	client := ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.Region = region(name, o.Region) })
 	out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
 	if err != nil {
-		return "", fmt.Errorf("reading the parameter from Systems Manager: %w", err)
+		return "", fmt.Errorf("reading the parameter from Systems Manager: %w", redact.Error(err))
 	}
 	if out.Parameter == nil {
 		return "", errors.New("reading the parameter from Systems Manager: the answer holds none")
@@ -64,7 +65,7 @@ func (s *Source) SecretsManager(ctx context.Context, id string) (string, error) 
 	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) { o.Region = region(id, o.Region) })
 	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
 	if err != nil {
-		return "", fmt.Errorf("reading the secret from Secrets Manager: %w", err)
+		return "", fmt.Errorf("reading the secret from Secrets Manager: %w", redact.Error(err))
 	}
 	if out.SecretString == nil {
 		return string(out.SecretBinary), nil

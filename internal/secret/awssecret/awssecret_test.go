@@ -45,7 +45,7 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"SecretBinary":"cmF3"}`)
 	default:
 		w.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(w, `{"__type":"ParameterNotFound","message":"not there"}`)
+		_, _ = io.WriteString(w, `{"__type":"ParameterNotFound","message":"not there: https://user:planted@host/?X-Amz-Signature=planted"}`)
 	}
 }
 
@@ -93,6 +93,9 @@ func TestSource(t *testing.T) {
 	_, _, err := r.Resolve(t.Context(), "ssm:/ci/none")
 	if err == nil || !strings.Contains(err.Error(), "ssm:/ci/none") || !strings.Contains(err.Error(), "ParameterNotFound") {
 		t.Errorf("error %v, want the reference and AWS's code", err)
+	}
+	if strings.Contains(err.Error(), "planted") {
+		t.Errorf("the error holds a secret: %v", err)
 	}
 	if *loads != 2 {
 		t.Errorf("AWS was configured %d times, want once after the failure", *loads)
