@@ -105,8 +105,8 @@ func TestNotificationFunction(t *testing.T) {
 
 // While the ATC does not answer, the function fails, so that Lambda invokes it again.
 func TestNotificationFunctionRetry(t *testing.T) {
-	a := newATC(t)
-	config := file(t, document(t, "http://127.0.0.1:1"))
+	a := &atc{url: "http://127.0.0.1:1"} // nothing listens there
+	config := file(t, document(t, a.url))
 	l := startLambda(within(t, 3*time.Minute), t, "notification", append(a.env(), "CONFIG="+config)...)
 	_, failed, err := l.Invoke(runContext, []byte(notification(t, "ecr-push")))
 	if err != nil || failed == nil || failed.Message != "[502] some resources could not be notified" {

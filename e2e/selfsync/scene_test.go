@@ -139,7 +139,7 @@ func (s *scene) restart() {
 		s.lambda, err = stack.StartLambda(s.ctx, stack.LambdaOptions{
 			Name: function, Binary: filepath.Join(s.dir, "bootstrap"), Dir: s.dir,
 			Env: append(s.aws.s3.Env(), "CONFIG="+configURL, "GITHUB_WEBHOOK_SECRET="+webhookSecret,
-				"CONCOURSE_URL="+s.stack.URL, "CONCOURSE_USERNAME="+stack.AdminUser, "CONCOURSE_PASSWORD="+stack.AdminPassword),
+				"CONCOURSE_URL="+s.stack.ContainerURL, "CONCOURSE_USERNAME="+stack.AdminUser, "CONCOURSE_PASSWORD="+stack.AdminPassword),
 		})
 	}
 	if err != nil {
