@@ -66,12 +66,13 @@ type Endpoint struct {
 
 // Providers are all that send webhooks, for an endpoint that takes them.
 func Providers(s Settings) []provider.Provider {
-	return providers.Served(&http.Client{Timeout: 10 * time.Second}, s.SNSTopics...)
+	return providers.Served(&http.Client{Timeout: 10 * time.Second}, trimmed(s.SNSTopics)...)
 }
 
 // New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
 // nothing would protect the endpoint.
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
+	p.Settings.References = trimmed(p.Settings.References)
 	err := p.Settings.checkTrust()
 	if err != nil {
 		return nil, err

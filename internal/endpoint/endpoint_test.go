@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
@@ -169,6 +170,23 @@ func TestNewProtected(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// The server's flags leave the blanks after the commas of a variable, which allow nothing less.
+func TestBlanksInLists(t *testing.T) {
+	t.Parallel()
+	parts, l := webhooks(t, env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "planted-and-long-enough", "CONCOURSE_URL": atc})
+	parts.Settings.References = secret.Allowed{"env:A", " ssm:/ci/ "}
+	parts.Settings.SNSTopics = []string{"arn:aws:sns:us-east-1:1:a", " arn:aws:sns:us-east-1:1:b "}
+	if _, err := endpoint.New(t.Context(), parts); err != nil || strings.Contains(l.String(), "CONFIG_REFERENCES") {
+		t.Errorf("the second reference does not count: %v\n%s", err, l)
+	}
+	all := endpoint.Providers(parts.Settings)
+	sns := all[slices.IndexFunc(all, func(p provider.Provider) bool { return p.Name == "sns" })]
+	header := http.Header{"X-Amz-Sns-Topic-Arn": {"arn:aws:sns:us-east-1:1:b"}}
+	if err := sns.Refuse(&provider.Request{Path: "/sns", Header: header}, nil); err != nil {
+		t.Errorf("the second topic does not count: %v", err)
 	}
 }
 

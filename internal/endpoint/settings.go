@@ -78,12 +78,15 @@ func fill(v reflect.Value, getenv func(string) string) error {
 	return nil
 }
 
-func list(text string) []string {
-	items := strings.Split(text, ",")
-	for i := range items {
-		items[i] = strings.TrimSpace(items[i])
+func list(text string) []string { return trimmed(strings.Split(text, ",")) }
+
+// trimmed are the items without blanks around them, as after the commas of a variable, which the server's flags leave there.
+func trimmed(items []string) []string {
+	out := make([]string, len(items))
+	for i, item := range items {
+		out[i] = strings.TrimSpace(item)
 	}
-	return items
+	return out
 }
 
 func set(field any, text string) (err error) {
