@@ -15,6 +15,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
@@ -138,7 +139,7 @@ func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *p
 		check, large, err := makeCheck(p, r, resolver, settings, reading)
 		var unserved *unservedTypeError
 		if large != "" {
-			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: fmt.Sprintf("%s (%.100s)", nameOf(p, r), r.Type), Reason: large})
+			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: nameOf(p, r) + printable.Line(fmt.Sprintf(" (%.100s)", r.Type)), Reason: large})
 		}
 		switch {
 		case errors.As(err, &unserved) && !resource.BuiltIn(r.Type):
@@ -159,7 +160,7 @@ const maxName = 4096
 func nameOf(p *pipeline.Pipeline, r pipeline.Resource) string {
 	name := p.Ref(r.Name).String()
 	if len(name) > maxName {
-		return name[:200] + "..."
+		return fmt.Sprintf("%.200s...", name) // whole characters
 	}
 	return name
 }

@@ -318,6 +318,27 @@ func TestCover(t *testing.T) {
 	}
 }
 
+// A type's name may hold anything, and a long name is cut between two characters.
+func TestOverLimitIsPrintable(t *testing.T) {
+	t.Parallel()
+	const forged = "git\nplan: 0 to add"
+	source := resource.Source{"uri": "https://github.com/acme/app", "paths": []any{strings.Repeat("a", 5000)}}
+	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{{
+		Pipeline:  config.Pipeline{ID: 1, Team: "main", Name: "app"},
+		Resources: []pipeline.Resource{{Name: "source", Type: forged, Source: source}, {Name: strings.Repeat("é", 3000), Type: "git", Source: source}},
+	}}}, generate.Settings{TypeAliases: map[string]string{forged: "git"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []pipeline.LeftOut{{Name: `main/app/source (git\nplan: 0 to add)`, Reason: "paths[0] has 5000 bytes, more than 4096"}}
+	if diff := cmp.Diff(want, g.TooLarge); diff != "" {
+		t.Errorf("too large (-want +got):\n%s", diff)
+	}
+	if len(g.LeftOut) != 1 || g.LeftOut[0].Name != "main/app/"+strings.Repeat("é", 191)+"..." {
+		t.Errorf("left out %q", g.LeftOut)
+	}
+}
+
 // One hostile resource costs a warning that names it; the document stays small and has the others.
 func TestOverLimit(t *testing.T) {
 	t.Parallel()
