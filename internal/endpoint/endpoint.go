@@ -125,7 +125,7 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 	matcher, err := match.New(c)
 	var unread match.Unread
 	if errors.As(err, &unread) {
-		p.Logger.ErrorContext(ctx, "the config has checks that can't be served as they are written; the others are served",
+		p.Logger.ErrorContext(ctx, "the config has checks with mistakes, or of a newer syncer; all others are served, and `syncer validate` names each",
 			"count", len(unread), "checks", unread[:min(len(unread), 10)].Error())
 	}
 	if err := p.Settings.checkATC(c.ATC.URL); err != nil {
@@ -213,7 +213,7 @@ func (p Parts) warnOfTokens(ctx context.Context, checks []config.Check) {
 	}
 	if without > 0 {
 		p.Logger.WarnContext(ctx, "Concourse will refuse the checks that have no webhook_token, since no login is configured: "+
-			"set CONCOURSE_USERNAME and CONCOURSE_PASSWORD", "checks", without)
+			"set CONCOURSE_URL, CONCOURSE_USERNAME and CONCOURSE_PASSWORD", "checks", without)
 	}
 	if names := slices.Sorted(maps.Keys(refused)); len(names) > 0 {
 		p.Logger.WarnContext(ctx, "the config refers to webhook tokens that it may not; their checks will fail: "+

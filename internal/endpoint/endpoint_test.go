@@ -143,8 +143,8 @@ func TestNewUnknownType(t *testing.T) {
 	if _, found := e.Find("main/a/c"); !found {
 		t.Error("the other check is not served")
 	}
-	if !strings.Contains(log.String(), `checks[0] (main/a/b): type: \"svn\" is not known`) {
-		t.Errorf("the log does not name the check:\n%s", log)
+	if !strings.Contains(log.String(), `checks[0] (main/a/b): type: \"svn\" is not known`) || !strings.Contains(log.String(), "syncer validate") {
+		t.Errorf("the log does not name the check, or does not say what to do:\n%s", log)
 	}
 }
 
@@ -193,7 +193,8 @@ func TestBlanksInLists(t *testing.T) {
 // The log warns of what works, but not well.
 func TestNewWarnings(t *testing.T) {
 	t.Parallel()
-	const noLogin = "Concourse will refuse the checks that have no webhook_token"
+	const noLogin = "Concourse will refuse the checks that have no webhook_token, since no login is configured: " +
+		"set CONCOURSE_URL, CONCOURSE_USERNAME and CONCOURSE_PASSWORD"
 	original := `{"atc":{"url":"https://ci.example.com","headers":{"authorization":"Basic planted","x-proxy":"v"}},"secret":"planted",
 		"checks":[{"check":"a/b","filter":{"uri":"https://github.com/octo/app"}}]}`
 	referring := `{"atc":{"url":"https://ci.example.com","headers":{"Authorization":"env:AUTH"}},"secret":"env:HOOK",
