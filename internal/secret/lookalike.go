@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // wordsOfReferences begin what people write where they mean a reference, besides the schemes and their misspellings.
@@ -44,12 +43,10 @@ func looksLikeReference(text string) bool {
 	if !ok || len(word) > 32 {
 		return false
 	}
-	word = strings.ToLower(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return r
-		}
-		return -1 // secrets-manager
-	}, word))
+	word = strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(word)) // secrets-manager
+	if strings.ContainsFunc(word, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		return false
+	}
 	return slices.Contains(wordsOfReferences, word) || slices.ContainsFunc(schemes, func(scheme string) bool {
 		return distance(word, scheme) <= max(1, len(scheme)/5) || letters(word) == letters(scheme)
 	})

@@ -98,6 +98,7 @@ func TestResolve(t *testing.T) {
 		"variable of a shell":     {ref: "${PLANTED}", literal: true, err: "nothing has filled in"},
 		"variable of a template":  {ref: "{{resolve:ssm:planted}}", literal: true, err: "nothing has filled in"},
 		"literal, user and colon": {ref: "Basic dXNlcjo6cGFzcw==", want: "Basic dXNlcjo6cGFzcw==", literal: true},
+		"literal, no word":        {ref: "e.n.v9:planted", want: "e.n.v9:planted", literal: true},
 		"literal, word and colon": {ref: "hunter:2", want: "hunter:2", literal: true},
 	} {
 		t.Run(name, func(t *testing.T) {
