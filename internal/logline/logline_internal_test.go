@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 )
 
 // logged is the one line that a call makes. It fails if that is too long, or not JSON.
@@ -123,7 +125,7 @@ func FuzzLine(f *testing.F) {
 			}
 			l.Info(message, attrs...) //nolint:sloglint // the message is what is fuzzed
 		}
-		write(slog.New(slog.NewJSONHandler(&plain, nil)))
+		write(slog.New(slog.NewJSONHandler(printable.Writer(&plain), nil)))
 		_, fields := logged(t, write)
 		if _, cut := fields["cut"]; cut != (plain.Len() > 8<<10) && key != "cut" {
 			t.Fatalf("a line of %d bytes is said to be cut: %v", plain.Len(), cut)
