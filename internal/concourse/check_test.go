@@ -131,13 +131,12 @@ func TestCheckBelowABasePath(t *testing.T) {
 	})
 	c := newClient(t, concourse.Options{
 		URL:         a.URL + "/con%20course/",
-		Headers:     map[string]string{"host": "ci.example.com"},
 		Credentials: concourse.Credentials{Token: plantedToken},
 	})
 	if _, err := c.Check(t.Context(), ref, ""); err != nil {
 		t.Fatal(err)
 	}
-	if want := "ci.example.com/con%20course/api/v1/teams/main/pipelines/app/resources/repo/check"; len(paths) != 1 || paths[0] != want {
+	if want := a.Listener.Addr().String() + "/con%20course/api/v1/teams/main/pipelines/app/resources/repo/check"; len(paths) != 1 || paths[0] != want {
 		t.Errorf("posted to %q, want %q", paths, want)
 	}
 }

@@ -10,6 +10,7 @@ package concourse
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -151,6 +152,8 @@ func parseHeaders(headers map[string]string) (header http.Header, authorization 
 		switch name = http.CanonicalHeaderKey(name); name {
 		case "Authorization":
 			authorization = value
+		case "Host": // proxies choose by it where a request goes, and so whoever writes the config would choose who gets the login
+			return nil, "", errors.New("the Concourse's header Host is not taken: requests go to the host of the Concourse's URL")
 		case "Content-Type", "Content-Length", "Transfer-Encoding":
 			// These depend on the request.
 		default:

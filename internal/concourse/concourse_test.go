@@ -48,6 +48,7 @@ func TestNewRefuses(t *testing.T) {
 		},
 		"a header of lines":   {concourse.Options{URL: url, Headers: map[string]string{"x": "planted\r\nplanted"}}, `header "x" holds a line break`},
 		"a header's bad name": {concourse.Options{URL: url, Headers: map[string]string{"a b": "planted"}}, "not a header's name"},
+		"another host":        {concourse.Options{URL: url, Headers: map[string]string{"host": "planted"}}, "header Host is not taken"},
 		"a broken CA":         {concourse.Options{URL: url, CACert: []byte("planted")}, "no certificate in PEM"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -87,9 +87,6 @@ func (c *Client) request(ctx context.Context, path string, query url.Values, bod
 // addHeaders adds the headers that every request has.
 func (c *Client) addHeaders(req *http.Request) {
 	maps.Copy(req.Header, c.header)
-	if host := c.header.Get("Host"); host != "" {
-		req.Host = host
-	}
 }
 
 // answer is the part of a response that decides.
