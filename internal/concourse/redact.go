@@ -30,12 +30,31 @@ func (r *redactor) clean(text string, more ...string) string {
 	for _, s := range more {
 		all = append(all, forms(s)...)
 	}
-	// The longest first: one secret may be a part of another.
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	for _, s := range all {
-		text = strings.ReplaceAll(text, s, "[redacted]")
+	slices.Sort(all)
+	// All are looked for in the text as it was: one may be a part of another, or of what stands in its place.
+	hide := make([]bool, len(text))
+	for _, s := range slices.Compact(all) {
+		for from := 0; ; from++ {
+			i := strings.Index(text[from:], s)
+			if i < 0 {
+				break
+			}
+			from += i
+			for j := range len(s) {
+				hide[from+j] = true
+			}
+		}
 	}
-	return text
+	var b strings.Builder
+	for i := range len(text) {
+		switch {
+		case !hide[i]:
+			b.WriteByte(text[i])
+		case i == 0 || !hide[i-1]:
+			b.WriteString("[redacted]")
+		}
+	}
+	return b.String()
 }
 
 // forms are the ways in which a secret may be written: as it is, escaped and, if it is an authorization, without its scheme.
