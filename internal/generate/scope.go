@@ -11,8 +11,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
-// scopeOf is the same for resources that Concourse, with global resources on, checks as one: those with the same type and
-// source. It is "", and the resource gets its own check, for:
+// scopeOf is the same for resources of one team that Concourse, with global resources on, checks as one: those with the same type and
+// source. Another team's are asked for themselves, since its author may give a resource tags that no worker has, or too short a
+// check_timeout: Concourse takes such a check, and it never finds anything. It is "", and the resource gets its own check, for:
 //
 //   - a custom type, whose image may have different versions in different pipelines;
 //   - a base type whose resources share no checks, or that no worker has;
@@ -32,7 +33,7 @@ func scopeOf(p *pipeline.Pipeline, r pipeline.Resource, source resource.Source, 
 	if strings.Contains(string(raw), "((") {
 		owner = p.String()
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{r.Type, owner, string(raw)}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{p.Team, r.Type, owner, string(raw)}, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
