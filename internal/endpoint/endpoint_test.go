@@ -108,7 +108,7 @@ func TestNewErrors(t *testing.T) {
 		{"references that it could send anywhere", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "env:PLANTED"}, []string{"CONCOURSE_URL (--concourse-url) is not set: a secret of CONFIG_REFERENCES goes only to"}},
 		{"config for another Concourse", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://ci.example.org"}, []string{"atc.url: the config is for https://ci.example.com, but this endpoint is for https://ci.example.org (CONCOURSE_URL)"}},
 		{"bad URL", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://planted@ci.example.com"}, []string{"CONCOURSE_URL: it must not hold a user or password"}},
-		{"bad references", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "*"}, []string{`CONFIG_REFERENCES: "*" is not a reference`}},
+		{"bad references", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "*"}, []string{"CONFIG_REFERENCES: entry 1 is not a reference"}},
 		{"header that the config may not use", env{"CONFIG": file(t, withHeader), "PLANTED": "x"}, []string{"atc.headers: authorization: the config may not refer to env:PLANTED: if it should, add it"}},
 		{"secret that the config may not use", env{"CONFIG": file(t, withSecret), "PLANTED": "x", "CONCOURSE_URL": atc, "CONFIG_REFERENCES": "env:PLANT,ssm:/ci/"}, []string{"secret: the config may not refer to env:PLANTED"}},
 		{"SSM is not there", env{"CONFIG": file(t, document), "GITHUB_WEBHOOK_SECRET": "ssm:/x"}, []string{"resolving the reference ssm:/x", "use env: or file: here"}},

@@ -10,11 +10,12 @@ import (
 // read. Each is one reference, or a prefix of references where it ends with "/" or "*": env:HOOK_TOKEN, ssm:/ci/, env:HOOK_*.
 type Allowed []string
 
-// Validate reports the entries that allow nothing, because they are no references.
+// Validate reports the first entry that allows nothing, because it is no reference. It may be a secret in the wrong place, so the error
+// does not quote it.
 func (a Allowed) Validate() error {
-	for _, entry := range a {
+	for i, entry := range a {
 		if _, name, ok := split(entry); !ok || name == "" {
-			return fmt.Errorf("%q is not a reference or a prefix of references, such as env:HOOK_TOKEN or ssm:/ci/", entry)
+			return fmt.Errorf("entry %d is not a reference or a prefix of references, such as env:HOOK_TOKEN or ssm:/ci/", i+1)
 		}
 	}
 	return nil

@@ -53,7 +53,7 @@ func TestAllowedThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, entry := range []string{"*", "HOOK_TOKEN", "env:", "s3:/x", "SSM:/x", ""} {
 		err := secret.Allowed{"env:A", entry}.Validate()
-		if err == nil || !strings.Contains(err.Error(), "is not a reference or a prefix of references") {
+		if err == nil || !strings.Contains(err.Error(), "entry 2 is not a reference or a prefix of references") {
 			t.Errorf("%q: %v", entry, err)
 		}
 	}
