@@ -14,8 +14,19 @@ func SameURL(a, b string) bool {
 	}
 	other, err := ParseURL(b)
 	return err == nil && one.Scheme == other.Scheme && // url.Parse gives it in lower case
-		strings.EqualFold(one.Hostname(), other.Hostname()) && port(one) == port(other) &&
+		lower(one.Hostname()) == lower(other.Hostname()) && port(one) == port(other) &&
 		strings.TrimRight(one.EscapedPath(), "/") == strings.TrimRight(other.EscapedPath(), "/")
+}
+
+// lower changes ASCII's letters only. Unicode has more that are the same but for the case, such as \u017f and s, and net/http does not send
+// those as the same host.
+func lower(host string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, host)
 }
 
 func port(u *url.URL) string {

@@ -20,6 +20,8 @@ func TestSameURL(t *testing.T) {
 		"default port":       {"https://ci.example.com:443", "https://ci.example.com", true},
 		"path":               {"https://example.com/ci/", "https://example.com/ci", true},
 		"another host":       {"https://ci.example.com.evil.com", "https://ci.example.com", false},
+		"a long s":           {"https://ci.te\u017ft", "https://ci.test", false},
+		"a kelvin sign":      {"https://\u212a.example.com", "https://k.example.com", false},
 		"another scheme":     {"http://ci.example.com", "https://ci.example.com", false},
 		"another port":       {"https://ci.example.com:8443", "https://ci.example.com", false},
 		"another path":       {"https://example.com/ci2", "https://example.com/ci", false},
