@@ -139,7 +139,7 @@ func parse(body string) (Message, error) {
 
 // unreadable is the dead message of a message that can't be read. What is already one stays as it is.
 func unreadable(body string, now time.Time, reason error) string {
-	if m, err := parse(body); err != nil && m.Unreadable != "" {
+	if m, err := parse(body); err != nil && !m.Died.IsZero() {
 		return body
 	}
 	return encode(Message{Oldest: now, Checks: []Check{}, Died: now, Error: reason.Error(), Unreadable: cut(body, maxUnreadable)})
