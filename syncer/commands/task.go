@@ -35,7 +35,7 @@ type taskCommand struct {
 
 // Help says what the task reads and writes.
 func (taskCommand) Help() string {
-	return `Runs a sync as the task of a Concourse pipeline, without questions: ci/self-sync.yml and ci/self-sync-idtoken.yml. Each flag below with a name in parentheses is also a param of the task, by that name. Where a flag is repeatable, give the param a list, or a map of NAME: TYPE or OLD: NEW. Two more params are maps and have no flag: VARS, values of ((vars)), and BASE_RESOURCE_TYPE_DEFAULTS, the cluster's defaults of base resource types. The variables of the AWS SDK may be params, too.
+	return `Runs a sync as the task of a Concourse pipeline, without questions: ci/self-sync.yml and ci/self-sync-idtoken.yml. Each flag below with a name in parentheses is also a param of the task, by that name. Where a flag is repeatable, give the param a list, or a map of NAME: TYPE or OLD: NEW. Two more params are maps and have no flag: $VARS, values of ((vars)), and $BASE_RESOURCE_TYPE_DEFAULTS, the cluster's defaults of base resource types. The variables of the AWS SDK may be params, too.
 
 With a config it publishes there. Without one, it writes synced/config.json for a put of the resource type, and shows what differs from what a get of it wrote to checks/. The put then does what the settings of publishing say: give it force, no_catch_up and catch_up_rate as params, and its source redeploy, config_refresh and smoke.`
 }
