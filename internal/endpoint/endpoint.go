@@ -216,8 +216,8 @@ func (p Parts) warnOfTokens(ctx context.Context, checks []config.Check) {
 			"set CONCOURSE_URL, CONCOURSE_USERNAME and CONCOURSE_PASSWORD", "checks", without)
 	}
 	if names := slices.Sorted(maps.Keys(refused)); len(names) > 0 {
-		p.Logger.WarnContext(ctx, "the config refers to webhook tokens that it may not; their checks will fail: "+
-			"add the references, or a prefix of them, to CONFIG_REFERENCES", "count", len(names), "references", names[:min(len(names), 10)])
+		p.Logger.WarnContext(ctx, "the config refers to webhook tokens that CONFIG_REFERENCES does not allow; the checks with them will fail: "+
+			"add the references there, or a prefix of them", "count", len(names), "references", names[:min(len(names), 10)])
 	}
 }
 

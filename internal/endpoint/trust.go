@@ -22,8 +22,8 @@ func (s Settings) checkTrust() error {
 	}
 	const need = "CONCOURSE_URL (--concourse-url) is not set: %s goes only to the Concourse that you name there, whatever the config says; " +
 		"set it to Concourse's external URL, such as https://ci.example.com"
-	switch l := s.Login; {
-	case l.Given():
+	switch {
+	case s.Login.Given():
 		return fmt.Errorf(need, "the login")
 	case len(s.References) > 0:
 		return fmt.Errorf(need, "a secret of CONFIG_REFERENCES")
