@@ -65,20 +65,27 @@ func TestConnectionLimit(t *testing.T) {
 	p.log.wait(t, "the limit", func(l line) bool { return l["limit"] == 1024.0 })
 }
 
-// Idle connections do not block the port, even where they are more than the files that the process may have open.
-func TestIdleConnectionsDoNotBlock(t *testing.T) {
-	t.Parallel()
-	_, _, url, _ := fakeATC(t)
+// listening is a socket on loopback, and its file for a server to inherit, as from systemd.
+func listening(t *testing.T) (net.Listener, *os.File) {
+	t.Helper()
 	socket, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = socket.Close() }()
+	t.Cleanup(func() { _ = socket.Close() })
 	inherited, err := socket.(*net.TCPListener).File()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = inherited.Close() }()
+	t.Cleanup(func() { _ = inherited.Close() })
+	return socket, inherited
+}
+
+// Idle connections do not block the port, even where they are more than the files that the process may have open.
+func TestIdleConnectionsDoNotBlock(t *testing.T) {
+	t.Parallel()
+	_, _, url, _ := fakeATC(t)
+	socket, inherited := listening(t)
 	server, l := child(t, inherited, "ulimit -n 200;", "--config", file(t, form2016(url)))
 	defer func() {
 		_ = server.Process.Signal(syscall.SIGTERM)
@@ -172,16 +179,7 @@ func child(t *testing.T, socket *os.File, before string, args ...string) (*exec.
 func TestSocketActivation(t *testing.T) {
 	t.Parallel()
 	_, _, url, checked := fakeATC(t)
-	socket, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = socket.Close() }()
-	inherited, err := socket.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = inherited.Close() }()
+	socket, inherited := listening(t)
 	p := &program{url: "http://" + socket.Addr().String()}
 	args := []string{"--config", file(t, form2016(url)), "--listen", "nowhere:x"}
 	answered := make(chan string, 1)
