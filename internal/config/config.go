@@ -62,6 +62,10 @@ type Check struct {
 	InstanceVars map[string]any `json:"instance_vars,omitempty"`
 	// Type is the resource type whose rules the filter follows. If it is absent, the filter's keys decide.
 	Type string `json:"type,omitempty"`
+	// Role is how jobs use the resource; a trigger if it is absent.
+	Role Role `json:"role,omitempty"`
+	// Assumed says that the type was guessed from the name of an image, and may have other rules.
+	Assumed bool `json:"assumed,omitempty"`
 	// Scope is the same for all resources that one check serves. If it is absent, the check serves this resource only.
 	Scope string `json:"scope,omitempty"`
 	// WebhookToken is a reference to the resource's webhook_token, for endpoints without a login.
@@ -69,6 +73,23 @@ type Check struct {
 	// Filter is the part of the resource's source that decides whether an event concerns it: a JSON object.
 	Filter json.RawMessage `json:"filter"`
 }
+
+// Role is how a pipeline's jobs use a resource, from what waits for its versions most to what does not.
+type Role string
+
+// The roles. A document leaves out Trigger.
+const (
+	// Trigger starts a job, or may do so.
+	Trigger Role = "trigger"
+	// Input is fetched by a job that something else starts.
+	Input Role = "input"
+	// PassedOnly is fetched only in versions that another job has passed on.
+	PassedOnly Role = "passed"
+	// PutOnly is only put.
+	PutOnly Role = "put"
+	// Unused is used by no job.
+	Unused Role = "unused"
+)
 
 // Owed is one check that Concourse is still to be asked for once.
 type Owed struct {

@@ -95,13 +95,13 @@ func TestUnknownFields(t *testing.T) {
 	t.Parallel()
 	const doc = `{"version": 1, "shiny": {"a": [1]}, "atc": {"url": "https://ci.example.com", "hedders": {}}, "checks": [
 		{"check": "a/b", "filter": {"uri": "x", "brnch": "y"}},
-		{"check": "a/c", "teem": "x", "role": "trigger", "assumed": true, "filter": {}}
+		{"check": "a/c", "teem": "x", "rolle": "trigger", "filter": {}}
 	], "pipelines": [{"id": 1, "team": "main", "name": "a", "digest": "sha256:00"}], "owners": null}`
 	c, err := config.Parse([]byte(doc))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"atc.hedders", "checks[1].assumed", "checks[1].role", "checks[1].teem", "owners", "pipelines[0].digest", "shiny"}
+	want := []string{"atc.hedders", "checks[1].rolle", "checks[1].teem", "owners", "pipelines[0].digest", "shiny"}
 	if diff := cmp.Diff(want, config.UnknownFields([]byte(doc))); diff != "" {
 		t.Errorf("unknown fields (-want +got):\n%s", diff)
 	}

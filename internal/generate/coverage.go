@@ -14,8 +14,12 @@ type Coverage struct {
 	// Resource is TEAM/PIPELINE[/VARS]/RESOURCE, or TEAM/PIPELINE[/VARS] for a pipeline that could not be read.
 	Resource string `json:"resource"`
 	// Type is the resource's type, as the pipeline names it.
-	Type    string `json:"type,omitempty"`
-	Covered bool   `json:"covered"`
+	Type string `json:"type,omitempty"`
+	// Kind says how well its type is known.
+	Kind resource.Kind `json:"kind,omitempty"`
+	// Role is how the pipeline's jobs use it.
+	Role    config.Role `json:"role,omitempty"`
+	Covered bool        `json:"covered"`
 	// By is what events must be about: a repository, a bucket, an image. It is "" if the resource is not covered.
 	By string `json:"by,omitempty"`
 	// Reason says why the resource is not covered.

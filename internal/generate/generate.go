@@ -185,7 +185,7 @@ func makeCheck(
 	if err != nil {
 		return config.Check{}, "", err
 	}
-	filter, err := t.Filter(source)
+	filter, err := t.Type.Filter(source)
 	if err != nil {
 		return config.Check{}, "", err
 	}
@@ -195,7 +195,7 @@ func makeCheck(
 	}
 	check = config.Check{
 		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
-		Type: t.Name(), Scope: scopeOf(p, r, source, reading), Filter: raw,
+		Type: t.Type.Name(), Assumed: t.Kind == resource.Assumed, Scope: scopeOf(p, r, source, reading), Filter: raw,
 	}
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
 		check.WebhookToken, err = settings.webhookToken(p.Ref(r.Name))

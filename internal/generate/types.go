@@ -9,23 +9,23 @@ import (
 )
 
 // unservedTypeError says that there are no rules for a resource's type.
-type unservedTypeError struct{ reason string }
+type unservedTypeError struct{ resource.Recognised }
 
-func (e *unservedTypeError) Error() string { return e.reason }
+func (e *unservedTypeError) Error() string { return e.Reason }
 
-// typeOf finds the type whose rules a resource follows.
-func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (resource.Type, error) {
+// typeOf finds the type whose rules a resource follows. Its Type is not nil.
+func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (resource.Recognised, error) {
 	var declared *resource.DeclaredType
 	if custom, ok := p.Types[r.Type]; ok {
 		declared = &resource.DeclaredType{Name: custom.Name, Type: custom.Type}
 		var err error
 		if declared.Source, err = vars.Source(resource.Merge(s.imageDefaults(p, custom), custom.Source)); err != nil {
-			return nil, fmt.Errorf("type %s: %w", printable.Name(r.Type, ""), err)
+			return resource.Recognised{}, fmt.Errorf("type %s: %w", printable.Name(r.Type, ""), err)
 		}
 	}
-	t, ok, reason := resource.Recognise(r.Type, declared, s.TypeAliases)
-	if !ok {
-		return nil, &unservedTypeError{reason}
+	t := resource.Recognise(r.Type, declared, s.TypeAliases)
+	if t.Type == nil {
+		return t, &unservedTypeError{t}
 	}
 	return t, nil
 }

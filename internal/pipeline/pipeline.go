@@ -60,6 +60,8 @@ type Resource struct {
 	Type         string          `json:"type"`
 	Source       resource.Source `json:"source"`
 	WebhookToken string          `json:"webhook_token"`
+	// Role is how the pipeline's jobs use it; "" counts as config.Trigger.
+	Role config.Role `json:"-"`
 }
 
 // CustomType is one of a pipeline's resource_types.

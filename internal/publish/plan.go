@@ -116,6 +116,8 @@ func differences(a, b config.Check) string {
 		}
 	}
 	note("type", typeName(a) != typeName(b))
+	note("role", cmp.Or(a.Role, config.Trigger) != cmp.Or(b.Role, config.Trigger))
+	note("assumed", a.Assumed != b.Assumed)
 	note("scope", a.Scope != b.Scope)
 	note("webhook_token", a.WebhookToken != b.WebhookToken)
 	var fa, fb map[string]any

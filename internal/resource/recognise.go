@@ -43,40 +43,71 @@ var builtIn = map[string]bool{
 // BuiltIn reports whether a type's name is that of a served type that comes with Concourse.
 func BuiltIn(typeName string) bool { return builtIn[typeName] }
 
+// Recognised is what is known of a resource's type.
+type Recognised struct {
+	// Type has the rules; nil if the resource is not served.
+	Type Type
+	Kind Kind
+	// Reason says how the type was recognised, or why the resource is not served.
+	Reason string
+}
+
+// Kind says how well a resource's type is known.
+type Kind string
+
+// The kinds. Only those of Served and Assumed have a Type.
+const (
+	// Served is a type whose rules are known.
+	Served Kind = "served"
+	// Assumed is one that looks like a fork or a mirror of a served type, which may differ from it.
+	Assumed Kind = "assumed"
+	// Clock is a type whose versions come from the time.
+	Clock Kind = "clock"
+	// Eventless is a type whose source tells nobody of a new version.
+	Eventless Kind = "eventless"
+	// PutOnly is a type that never finds a version by itself.
+	PutOnly Kind = "put_only"
+	// Unknown is a type that this program does not know.
+	Unknown Kind = "unknown"
+	// Unresolved is one whose image is a ((var)) that was not resolved.
+	Unresolved Kind = "unresolved"
+)
+
 // Recognise finds the type whose rules a resource of the type typeName follows: the one that the operator's aliases name
 // (my-git=git); else the one of the image, where the pipeline declares the type itself, even under a base type's name; else
-// the base type. Where ok is false, reason says why the resource is not served.
-func Recognise(typeName string, declared *DeclaredType, aliases map[string]string) (t Type, ok bool, reason string) {
+// the base type.
+func Recognise(typeName string, declared *DeclaredType, aliases map[string]string) Recognised {
 	if alias, found := aliases[typeName]; found {
-		if t, ok = Lookup(alias); !ok {
-			return nil, false, fmt.Sprintf("type %s is an alias of %s, which is not a known type (%s)",
-				typeName, alias, strings.Join(Names(), ", "))
+		t, ok := Lookup(alias)
+		if !ok {
+			return Recognised{Kind: Unknown, Reason: fmt.Sprintf("type %s is an alias of %s, which is not a known type (%s)",
+				typeName, alias, strings.Join(Names(), ", "))}
 		}
-		return t, true, fmt.Sprintf("type %s is an alias of %s", typeName, alias)
+		return Recognised{t, Served, fmt.Sprintf("type %s is an alias of %s", typeName, alias)}
 	}
 	if declared != nil {
 		return recogniseDeclared(typeName, declared)
 	}
-	if t, ok = Lookup(typeName); ok && builtIn[typeName] {
-		return t, true, fmt.Sprintf("type %s is a base type", typeName)
+	if t, ok := Lookup(typeName); ok && builtIn[typeName] {
+		return Recognised{t, Served, fmt.Sprintf("type %s is a base type", typeName)}
 	}
-	return nil, false, fmt.Sprintf("type %s is not served", typeName)
+	return Recognised{Kind: Unknown, Reason: fmt.Sprintf("type %s is not served", typeName)}
 }
 
-func recogniseDeclared(typeName string, declared *DeclaredType) (Type, bool, string) {
+func recogniseDeclared(typeName string, declared *DeclaredType) Recognised {
 	repository, _ := declared.Source["repository"].(string)
 	image := lastSegments(repository)
 	if t, ok := Lookup(images[image]); ok {
-		return t, true, fmt.Sprintf("type %s is the image %s", typeName, image)
+		return Recognised{t, Served, fmt.Sprintf("type %s is the image %s", typeName, image)}
 	}
-	problem := "from the image " + image + ", which is not known"
+	kind, problem := Unknown, "from the image "+image+", which is not known"
 	switch {
 	case repository == "":
 		problem = "without an image repository"
 	case HasVar(image):
-		problem = "from an image whose name is not resolved"
+		kind, problem = Unresolved, "from an image whose name is not resolved"
 	}
-	return nil, false, fmt.Sprintf("type %s is declared by the pipeline, %s; --type-alias %s=TYPE serves it", typeName, problem, typeName)
+	return Recognised{Kind: kind, Reason: fmt.Sprintf("type %s is declared by the pipeline, %s; --type-alias %s=TYPE serves it", typeName, problem, typeName)}
 }
 
 // lastSegments are the last two segments of an image's repository, without tag and digest, which a mirror keeps.

@@ -45,12 +45,12 @@ func TestRecognise(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok, reason := resource.Recognise(test.typeName, test.declared, aliases)
-			if ok != (test.want != "") || ok && got.Name() != test.want {
-				t.Errorf("got %v %v, want %q", got, ok, test.want)
+			got := resource.Recognise(test.typeName, test.declared, aliases)
+			if (got.Type != nil) != (test.want != "") || got.Type != nil && got.Type.Name() != test.want {
+				t.Errorf("got %v, want %q", got, test.want)
 			}
-			if reason == "" || !strings.Contains(reason, test.reason) || strings.Contains(reason, "hunter2") {
-				t.Errorf("reason %q, want %q", reason, test.reason)
+			if got.Reason == "" || !strings.Contains(got.Reason, test.reason) || strings.Contains(got.Reason, "hunter2") {
+				t.Errorf("reason %q, want %q", got.Reason, test.reason)
 			}
 		})
 	}
