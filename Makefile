@@ -54,6 +54,10 @@ lint: ## Check the Go code, shell scripts, go.mod files, licenses and known vuln
 licenses: ## Check the licenses of all that the programs are built from
 	build/licenses
 
+.PHONY: docs
+docs: ## Write docs/support.md from the code's own tables
+	$(GO) run ./build/docs
+
 .PHONY: build
 build: ## Build the programs in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/ ./syncer ./server ./resource-type

@@ -43,16 +43,19 @@ func (p Parsers) Parse(id, name string, document func() ([]byte, error)) (Delive
 	return Result(id, name, events, err)
 }
 
-func (p Parsers) find(name string) Parser {
-	if parse := p[name]; parse != nil {
-		return parse
+func (p Parsers) find(name string) Parser { return p[p.Key(name)] }
+
+// Key is the key of p that the name falls under: the name itself, or a pattern; "" where there is none.
+func (p Parsers) Key(name string) string {
+	if p[name] != nil {
+		return name
 	}
-	for pattern, parse := range p {
+	for pattern := range p {
 		if prefix, ok := strings.CutSuffix(pattern, "*"); ok && strings.HasPrefix(name, prefix) {
-			return parse
+			return pattern
 		}
 	}
-	return nil
+	return ""
 }
 
 // EventName reads the header that names the event, in lower case. A value that is not a plain word is an error, and not

@@ -33,6 +33,8 @@ type Provider struct {
 	// Parse reads the request. A request that can't be read is a *MalformedError; one that is recognised but of no use is a
 	// Delivery with Ignored.
 	Parse func(req *Request) (Delivery, error)
+	// Events are what Parse reads, where the provider gives each event a name; docs/support.md lists them all.
+	Events Parsers
 	// SelfVerifying says that the provider can prove its deliveries without a shared secret, such as by a public key. Its
 	// Verify is always called: without secrets, and where unsigned deliveries are allowed. Its Verify and Parse may call
 	// out; an error that is neither an *UnauthorizedError nor a *MalformedError says that the call failed, and that the

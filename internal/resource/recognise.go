@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,18 @@ var builtIn = map[string]bool{
 
 // BuiltIn reports whether a type's name is that of a served type that comes with Concourse.
 func BuiltIn(typeName string) bool { return builtIn[typeName] }
+
+// Images are the well-known images of a type, in order, by the last two segments of their repositories.
+func Images(typeName string) []string {
+	var of []string
+	for image, name := range images {
+		if name == typeName {
+			of = append(of, image)
+		}
+	}
+	slices.Sort(of)
+	return of
+}
 
 // Recognised is what is known of a resource's type.
 type Recognised struct {

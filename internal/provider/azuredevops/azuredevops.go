@@ -10,7 +10,14 @@ import (
 )
 
 // Provider is Azure DevOps. A secret is the password of the hook's basic authentication; the user name does not matter.
-var Provider = provider.Provider{Name: "azure-devops", Recognise: recognise, Refuse: verify, Verify: verify, Parse: parse}
+var Provider = provider.Provider{
+	Name:      "azure-devops",
+	Recognise: recognise,
+	Refuse:    verify,
+	Verify:    verify,
+	Parse:     parse,
+	Events:    parsers,
+}
 
 // recognise goes by what all clients of the service's libraries send; a hook has no header of its own.
 func recognise(h http.Header) bool {

@@ -24,6 +24,7 @@ var Provider = provider.Provider{
 	Refuse:    signatures.Refuse,
 	Verify:    signatures.VerifyBody,
 	Parse:     parse,
+	Events:    parsers,
 }
 
 var signatures = provider.SignatureHeaders{{Name: "X-Hub-Signature", Prefix: "sha256=", Hash: sha256.New}}

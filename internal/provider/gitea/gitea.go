@@ -21,6 +21,7 @@ var Provider = provider.Provider{
 	Refuse:    signatures.Refuse,
 	Verify:    verify,
 	Parse:     parse,
+	Events:    parsers,
 }
 
 // eventHeader is the name of the header that names the event; "" where there is none. The newest brand comes first: Forgejo

@@ -21,6 +21,7 @@ var Provider = provider.Provider{
 	Refuse:    signatures.Refuse,
 	Verify:    signatures.VerifyBody,
 	Parse:     parse,
+	Events:    parsers,
 }
 
 var signatures = provider.SignatureHeaders{

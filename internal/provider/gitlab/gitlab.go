@@ -19,6 +19,7 @@ var Provider = provider.Provider{
 	Refuse:    refuse,
 	Verify:    verify,
 	Parse:     parse,
+	Events:    parsers,
 }
 
 var parsers = provider.Parsers{

@@ -1,0 +1,114 @@
+package main
+
+// typeDoc is what the page says of a resource type. What it watches, and which events it decides on, the type itself tells.
+type typeDoc struct {
+	name string
+	// found are the words for the fields by which events find the resource, and decided for those by which the rules decide.
+	// In backticks are fields of the source, or openstack.container for one inside another; the type is asked about each.
+	found, decided string
+	// sources are JSON, and each named field is in one of them where it makes a difference.
+	sources []string
+}
+
+// typeDocs have an entry for each type, in the order of the page.
+var typeDocs = []typeDoc{
+	{
+		name:  "git",
+		found: "`uri` (any form of URL; `git_config` with `insteadOf`)",
+		decided: "`branch` (unset: the default branch; may name a tag), `paths`, `ignore_paths` as git and the shell read them, " +
+			"`tag_filter`, `tag_regex`, `tag_behaviour`, `disable_ci_skip`",
+		sources: []string{
+			`{"uri": "https://git.example.com/o/r.git", "branch": "main", "paths": ["a"], "ignore_paths": ["a/b"], "disable_ci_skip": true,
+				"git_config": [{"name": "url.https://mirror.example.com/.insteadOf", "value": "https://git.example.com/"}]}`,
+			`{"uri": "https://git.example.com/o/r.git", "branch": "main", "tag_filter": "v*", "tag_behaviour": "match_tag_ancestors"}`,
+			`{"uri": "https://git.example.com/o/r.git", "tag_regex": "^v"}`,
+		},
+	},
+	{
+		name:    "s3",
+		found:   "`bucket`",
+		decided: "`regexp`, `versioned_file`; Google's `endpoint`",
+		sources: []string{
+			`{"bucket": "b", "regexp": "a-(.*).tgz", "endpoint": "https://storage.googleapis.com"}`,
+			`{"bucket": "b", "versioned_file": "a.tgz"}`,
+		},
+	},
+	{
+		name:    "semver",
+		found:   "`bucket`, `uri` or `openstack.container`, by `driver`",
+		decided: "`key`; `branch` and `file`; `openstack.item_name`; Google's `endpoint`",
+		sources: []string{
+			`{"driver": "s3", "bucket": "b", "key": "version", "endpoint": "https://storage.googleapis.com"}`,
+			`{"driver": "git", "uri": "https://git.example.com/o/r.git", "branch": "main", "file": "version"}`,
+			`{"driver": "swift", "openstack": {"container": "c", "item_name": "version"}}`,
+		},
+	},
+	{
+		name:    "registry-image",
+		found:   "`repository` (ECR: `aws_region`, `aws_account_id`, `aws_ecr_registry_id`; `registry_mirror`)",
+		decided: "`tag`, `tag_regex`, `semver_constraint`, `variant`, `pre_releases`, `pre_release_prefixes`",
+		sources: []string{
+			`{"repository": "app", "tag": "1", "registry_mirror": {"host": "mirror.example.com"}}`,
+			`{"repository": "app", "tag_regex": "^v", "aws_region": "us-east-1", "aws_account_id": "123456789012"}`,
+			`{"repository": "app", "aws_region": "us-east-1", "aws_ecr_registry_id": "123456789012"}`,
+			`{"repository": "o/app", "semver_constraint": ">= 1", "variant": "alpine", "pre_releases": true, "pre_release_prefixes": ["rc"]}`,
+		},
+	},
+	{
+		name:    "docker-image",
+		found:   "`repository` (`registry_mirror`)",
+		decided: "`tag`",
+		sources: []string{`{"repository": "o/app", "tag": "1", "registry_mirror": "https://mirror.example.com"}`},
+	},
+	{
+		name:    "github-release",
+		found:   "`owner` or `user`, `repository`, `github_api_url`",
+		decided: "`drafts`, `pre_release`, `release`",
+		sources: []string{
+			`{"owner": "o", "repository": "r", "github_api_url": "https://git.example.com/api/v3/", "drafts": true, "pre_release": true, "release": true}`,
+			`{"user": "o", "repository": "r"}`,
+		},
+	},
+	{
+		name:    "pool",
+		found:   "`uri`",
+		decided: "`branch`, `pool`",
+		sources: []string{`{"uri": "https://git.example.com/o/r.git", "branch": "main", "pool": "p"}`},
+	},
+	{
+		name:    "gcs",
+		found:   "`bucket`",
+		decided: "`regexp`, `versioned_file`",
+		sources: []string{`{"bucket": "b", "regexp": "a-(.*).tgz"}`, `{"bucket": "b", "versioned_file": "a.tgz"}`},
+	},
+	{
+		name:    "pull-request",
+		found:   "`repository`, `v3_endpoint`, `hosting_endpoint`",
+		decided: "`base_branch`, `states`",
+		sources: pullRequestSources,
+	},
+	{
+		name:    "digitalocean-pull-request",
+		found:   "`repository`, `v3_endpoint`, `hosting_endpoint`",
+		decided: "`base_branch`, `states`, and `[build ci]` comments",
+		sources: pullRequestSources,
+	},
+	{
+		name:    "pr",
+		found:   "`repository`, `v3_endpoint`, `hosting_endpoint`",
+		decided: "`number`, or `base_branch`; closing and retargeting",
+		sources: append([]string{`{"repository": "o/r", "number": 7}`}, pullRequestSources...),
+	},
+	{
+		name:    "prlist",
+		found:   "`repository`, `v3_endpoint`, `hosting_endpoint`",
+		decided: "`base_branch`; closing and retargeting",
+		sources: pullRequestSources,
+	},
+}
+
+var pullRequestSources = []string{
+	`{"repository": "o/r"}`,
+	`{"repository": "o/r", "base_branch": "main", "states": ["OPEN"], "v3_endpoint": "https://git.example.com/api/v3"}`,
+	`{"repository": "o/r", "hosting_endpoint": "https://git.example.com"}`,
+}
