@@ -105,7 +105,7 @@ func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Publish
 		return nil, before, err
 	}
 	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
-	out.Degraded = s.lost(out)
+	out.Degraded = s.unread(out)
 	return out, before, nil
 }
 
@@ -129,7 +129,7 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 		c.Unknown = before.Config.Unknown
 	}
 	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c, s.Settings.Forget...)}
-	out.Degraded = s.lost(out)
+	out.Degraded = s.unread(out)
 	return out, s.finish(ctx, out, before)
 }
 

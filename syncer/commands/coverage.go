@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -47,9 +48,9 @@ func (c *coverageCommand) Run(ctx context.Context, s Streams) error {
 		}
 	}
 	if c.JSON {
-		return writeJSON(s, a)
+		return errors.Join(writeJSON(s, a), out.Broken())
 	}
-	return a.table(s)
+	return errors.Join(a.table(s), out.Broken())
 }
 
 func (a coverageAnswer) table(s Streams) error {
