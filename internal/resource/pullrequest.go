@@ -36,7 +36,7 @@ type prKind struct {
 }
 
 func pullRequests(k prKind) resourceType {
-	return resourceType{k.name, func() filter { return &pullRequestFilter{kind: &k} }}
+	return resourceType{k.name, []string{"repository"}, func() filter { return &pullRequestFilter{kind: &k} }}
 }
 
 func (f *pullRequestFilter) fill(r *reader) {
