@@ -39,6 +39,12 @@ var images = []image{
 	served("digitalocean/github-pr-resource", "digitalocean-pull-request", "https://github.com/digitalocean/github-pr-resource"),
 	served("aoldershaw/github-prs-resource", "prlist", "https://github.com/aoldershaw/github-pr-resource"),
 	served("aoldershaw/github-pr-resource", "pr", "https://github.com/aoldershaw/github-pr-resource"),
+	served("jtarchie/pr", "jtarchie-pull-request", "https://github.com/jtarchie/github-pullrequest-resource"),
+	served("jtarchie/github-pullrequest-resource", "jtarchie-pull-request", "https://github.com/jtarchie/github-pullrequest-resource"),
+	served("pixelairio/github-resource", "pixelair-github", "https://github.com/PixelAirIO/github-resource"),
+	served("samcontesse/gitlab-merge-request-resource", "gitlab-merge-request", "https://github.com/samcontesse/gitlab-merge-request-resource"),
+	served("mastertinner/gitlab-merge-request-resource", "gitlab-merge-request", "https://github.com/swisscom/gitlab-merge-request-resource"),
+	served("swisscom/gitlab-merge-request-resource", "gitlab-merge-request", "https://github.com/swisscom/gitlab-merge-request-resource"),
 
 	clock("concourse/time-resource", "https://github.com/concourse/time-resource"),
 	clock("cftoolsmiths/cron-resource", "https://github.com/vmware-archive/cron-resource"),

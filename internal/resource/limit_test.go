@@ -100,6 +100,10 @@ func TestKeyOverLimit(t *testing.T) {
 		{"github-release", `{"owner":"o","repository":"r","github_api_url":"https://` + long + `"}`, "github_api_url has"},
 		{"pull-request", `{"repository":"o/r","v3_endpoint":"https://` + long + `"}`, "v3_endpoint has"},
 		{"pool", `{"uri":"` + long + `","branch":"b","pool":"p"}`, "uri has"},
+		{"jtarchie-pull-request", `{"repo":"` + long + `"}`, "repo has"},
+		{"jtarchie-pull-request", `{"repo":"o/r","api_endpoint":"https://` + long + `"}`, "api_endpoint has"},
+		{"pixelair-github", `{"kind":"prs","repository":"o/r","host_endpoint":"https://` + long + `"}`, "host_endpoint has"},
+		{"pixelair-github", `{"kind":"prs","repository":"o/r","rest_endpoint":"https://` + long + `"}`, "rest_endpoint has"},
 	} {
 		if _, err := lookup(t, test.typeName).Parse([]byte(test.filter)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: Parse says %v, want %s", test.typeName, err, test.want)

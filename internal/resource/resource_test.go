@@ -121,6 +121,9 @@ func TestDecideOnAnyEvent(t *testing.T) {
 		"digitalocean-pull-request": `{"repository":"acme/app"}`,
 		"pr":                        `{"repository":"acme/app","number":2}`,
 		"prlist":                    `{"repository":"acme/app"}`,
+		"jtarchie-pull-request":     `{"repo":"acme/app"}`,
+		"pixelair-github":           `{"repository":"acme/app","kind":"prs"}`,
+		"gitlab-merge-request":      `{"uri":"https://gitlab.example.com/acme/app.git"}`,
 	}
 	for _, name := range resource.Names() {
 		source, ok := sources[name]

@@ -46,7 +46,7 @@ const (
 	pullRequestChanged    Rule = "pull_request.changed"     // a pull request changed that the source wants
 	pullRequestComment    Rule = "pull_request.comment"     // a comment, which only some of the types build
 	pullRequestNumber     Rule = "pull_request.number"      // number
-	pullRequestBaseBranch Rule = "pull_request.base_branch" // base_branch
+	pullRequestBaseBranch Rule = "pull_request.base_branch" // base_branch, base or target_branch
 	pullRequestState      Rule = "pull_request.state"       // states
 
 	uncertainVar           Rule = "uncertain.var"            // a field that decides holds a ((var)) that was not resolved
@@ -56,6 +56,7 @@ const (
 	uncertainDefaultBranch Rule = "uncertain.default_branch" // the sender does not say which branch is the default
 	uncertainMergedTag     Rule = "uncertain.merged_tag"     // a push to the branch may merge a tag
 	uncertainForced        Rule = "uncertain.forced"         // the push may be a forced one, which counts
+	uncertainMergeable     Rule = "uncertain.mergeable"      // a push may make a pull request mergeable, and only those count
 	uncertainCommits       Rule = "uncertain.commits"        // the push may have more commits than are listed
 	uncertainFiles         Rule = "uncertain.files"          // the push may have changed more files than are listed
 	uncertainTag           Rule = "uncertain.tag"            // the sender does not say the image's tag

@@ -24,6 +24,9 @@ var types = byName(
 	pullRequests(prKind{name: "digitalocean-pull-request", wakes: []string{"[build ci]", "[ci build]"}, basePushed: true}),
 	pullRequests(prKind{name: "pr", leaving: true, numbered: true}),
 	pullRequests(prKind{name: "prlist", leaving: true}),
+	resourceType{jtarchieKind.name, []string{"repo"}, func() filter { return new(jtarchieFilter) }},
+	resourceType{pixelAirType, []string{"kind"}, func() filter { return new(pixelAirFilter) }},
+	resourceType{mergeRequestType, []string{"uri"}, func() filter { return new(mergeRequestFilter) }},
 )
 
 func byName(list ...resourceType) map[string]resourceType {
