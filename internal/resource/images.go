@@ -39,6 +39,7 @@ var images = []image{
 	served("digitalocean/github-pr-resource", "digitalocean-pull-request", "https://github.com/digitalocean/github-pr-resource"),
 	served("aoldershaw/github-prs-resource", "prlist", "https://github.com/aoldershaw/github-pr-resource"),
 	served("aoldershaw/github-pr-resource", "pr", "https://github.com/aoldershaw/github-pr-resource"),
+	served("dpb587/github-status-resource", "github-status", "https://github.com/dpb587/github-status-resource"),
 	served("jtarchie/pr", "jtarchie-pull-request", "https://github.com/jtarchie/github-pullrequest-resource"),
 	served("jtarchie/github-pullrequest-resource", "jtarchie-pull-request", "https://github.com/jtarchie/github-pullrequest-resource"),
 	served("pixelairio/github-resource", "pixelair-github", "https://github.com/PixelAirIO/github-resource"),

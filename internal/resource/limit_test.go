@@ -100,6 +100,7 @@ func TestKeyOverLimit(t *testing.T) {
 		{"github-release", `{"owner":"o","repository":"r","github_api_url":"https://` + long + `"}`, "github_api_url has"},
 		{"pull-request", `{"repository":"o/r","v3_endpoint":"https://` + long + `"}`, "v3_endpoint has"},
 		{"pool", `{"uri":"` + long + `","branch":"b","pool":"p"}`, "uri has"},
+		{"github-status", `{"repository":"o/r","endpoint":"https://` + long + `"}`, "endpoint has"},
 		{"jtarchie-pull-request", `{"repo":"` + long + `"}`, "repo has"},
 		{"jtarchie-pull-request", `{"repo":"o/r","api_endpoint":"https://` + long + `"}`, "api_endpoint has"},
 		{"pixelair-github", `{"kind":"prs","repository":"o/r","host_endpoint":"https://` + long + `"}`, "host_endpoint has"},

@@ -101,6 +101,7 @@ var unconcerning = []event.Event{
 	event.ObjectCreated{Store: event.S3, Bucket: "elsewhere", Key: "a-1.tgz"},
 	event.ImagePushed{Image: "ghcr.io/acme/elsewhere", Tag: "latest"},
 	event.Release{Repository: other, Tag: "v1", Action: "published"},
+	event.Status{Repository: other, Context: "default", Branches: []string{"master"}},
 	event.PullRequest{Repository: other, Number: 1, Action: "opened", State: "open"},
 	event.Named{Check: "main/p/r"},
 }
@@ -121,6 +122,7 @@ func TestDecideOnAnyEvent(t *testing.T) {
 		"digitalocean-pull-request": `{"repository":"acme/app"}`,
 		"pr":                        `{"repository":"acme/app","number":2}`,
 		"prlist":                    `{"repository":"acme/app"}`,
+		"github-status":             `{"repository":"acme/app"}`,
 		"jtarchie-pull-request":     `{"repo":"acme/app"}`,
 		"pixelair-github":           `{"repository":"acme/app","kind":"prs"}`,
 		"gitlab-merge-request":      `{"uri":"https://gitlab.example.com/acme/app.git"}`,

@@ -49,6 +49,9 @@ const (
 	pullRequestBaseBranch Rule = "pull_request.base_branch" // base_branch, base or target_branch
 	pullRequestState      Rule = "pull_request.state"       // states
 
+	statusContext Rule = "status.context" // context
+	statusBranch  Rule = "status.branch"  // the commit is, or is not, on the branch
+
 	uncertainVar           Rule = "uncertain.var"            // a field that decides holds a ((var)) that was not resolved
 	uncertainFilter        Rule = "uncertain.filter"         // a field that decides can't be evaluated
 	uncertainLimit         Rule = "uncertain.limit"          // the filter is over a limit of size
@@ -60,5 +63,6 @@ const (
 	uncertainCommits       Rule = "uncertain.commits"        // the push may have more commits than are listed
 	uncertainFiles         Rule = "uncertain.files"          // the push may have changed more files than are listed
 	uncertainTag           Rule = "uncertain.tag"            // the sender does not say the image's tag
+	uncertainStatus        Rule = "uncertain.status"         // the commit may be that of branch, which may be no branch
 	uncertainPullRequest   Rule = "uncertain.pull_request"   // the sender does not say the pull request's base or state
 )

@@ -68,6 +68,7 @@ func TestNoCredentials(t *testing.T) {
 	for _, typeName := range []string{"pull-request", "digitalocean-pull-request", "pr", "prlist"} {
 		check(typeName, `{"repository":"acme/app","v3_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 	}
+	check("github-status", `{"repository":"acme/app","endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 }

@@ -19,6 +19,7 @@ var types = byName(
 	resourceType{"registry-image", []string{"repository"}, func() filter { return new(imageFilter) }},
 	resourceType{"docker-image", []string{"repository"}, func() filter { return new(dockerImageFilter) }},
 	resourceType{"github-release", []string{"repository"}, func() filter { return new(releaseFilter) }},
+	resourceType{"github-status", []string{"repository"}, func() filter { return new(statusFilter) }},
 	resourceType{"pool", []string{"uri"}, func() filter { return new(poolFilter) }},
 	pullRequests(prKind{name: "pull-request"}),
 	pullRequests(prKind{name: "digitalocean-pull-request", wakes: []string{"[build ci]", "[ci build]"}, basePushed: true}),
