@@ -28,7 +28,7 @@ const (
 	gitPaths             Rule = "git.paths"              // paths; of a pool its folder, of a semver its file
 	gitIgnorePaths       Rule = "git.ignore_paths"       // ignore_paths
 
-	objectKey    Rule = "object.key"    // versioned_file, key or item_name: an object's exact key
+	objectKey    Rule = "object.key"    // versioned_file, key or item_name: an object's exact key; of a terraform, a state
 	objectRegexp Rule = "object.regexp" // regexp
 
 	imageTag              Rule = "image.tag"               // tag; of a docker-image also latest, where there is none

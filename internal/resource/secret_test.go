@@ -69,6 +69,9 @@ func TestNoCredentials(t *testing.T) {
 		check(typeName, `{"repository":"acme/app","v3_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 	}
 	check("github-status", `{"repository":"acme/app","endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
+	check("azure-blobstore", `{"storage_account_name":"a","storage_account_key":"hunter2","container":"c","regexp":"(.*)",`+rest+`}`)
+	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","secret_key":"hunter2"},"vars":{"x":"hunter2"},"env":{"X":"hunter2"},`+rest+`}`)
+	check("terraform", `{"storage":{"bucket":"b","bucket_path":"p","secret_access_key":"hunter2"},`+rest+`}`)
 	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 }

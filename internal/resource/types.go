@@ -20,6 +20,10 @@ var types = byName(
 	resourceType{"docker-image", []string{"repository"}, func() filter { return new(dockerImageFilter) }},
 	resourceType{"github-release", []string{"repository"}, func() filter { return new(releaseFilter) }},
 	resourceType{"github-status", []string{"repository"}, func() filter { return new(statusFilter) }},
+	resourceType{"azure-blobstore", []string{"container"}, func() filter {
+		return &azureBlobFilter{objectFilter: objectFilter{store: event.Azure, read: readAnywhere}}
+	}},
+	resourceType{"terraform", []string{"backend_type", "storage"}, func() filter { return new(terraformFilter) }},
 	resourceType{"pool", []string{"uri"}, func() filter { return new(poolFilter) }},
 	pullRequests(prKind{name: "pull-request"}),
 	pullRequests(prKind{name: "digitalocean-pull-request", wakes: []string{"[build ci]", "[ci build]"}, basePushed: true}),
