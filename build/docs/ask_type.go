@@ -67,6 +67,7 @@ var samples = []event.Event{
 	event.ImagePushed{},
 	event.Release{},
 	event.PullRequest{},
+	event.Status{},
 }
 
 // ask finds in which spaces the sources are found, and which events the type decides on. It tries the fields, too.

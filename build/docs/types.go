@@ -70,6 +70,37 @@ var typeDocs = []typeDoc{
 		},
 	},
 	{
+		name:    "azure-blobstore",
+		found:   "`storage_account_name`, `container`",
+		decided: "`regexp`, `versioned_file`",
+		sources: []string{
+			`{"storage_account_name": "a", "container": "c", "regexp": "a-(.*).tgz"}`,
+			`{"storage_account_name": "a", "container": "c", "versioned_file": "a.tgz"}`,
+		},
+	},
+	{
+		name: "terraform",
+		found: "`backend_config.bucket`, or `backend_config.storage_account_name` and `backend_config.container_name`, by `backend_type` " +
+			"(s3, gcs, azurerm; the others tell nobody of a new state); `storage.bucket`, `migrated_from_storage.bucket`",
+		decided: "`env_name`, `backend_config.key`, `backend_config.workspace_key_prefix`, `backend_config.prefix`, `storage.bucket_path`; Google's endpoint",
+		sources: []string{
+			`{"backend_type": "s3", "backend_config": {"bucket": "b", "key": "k", "workspace_key_prefix": "p"}, "env_name": "e"}`,
+			`{"backend_type": "gcs", "backend_config": {"bucket": "b", "prefix": "p"}, "env_name": "e"}`,
+			`{"backend_type": "azurerm", "backend_config": {"storage_account_name": "a", "container_name": "c", "key": "k"}}`,
+			`{"storage": {"bucket": "b", "bucket_path": "p"}, "env_name": "e"}`,
+			`{"backend_type": "s3", "backend_config": {"bucket": "b", "key": "k"}, "migrated_from_storage": {"bucket": "o", "bucket_path": "p"}, "env_name": "e"}`,
+		},
+	},
+	{
+		name:    "github-status",
+		found:   "`repository`, `endpoint`",
+		decided: "`context`, `branch` (may be a pull request's: `pull/7/head`)",
+		sources: []string{
+			`{"repository": "o/r", "context": "ci", "branch": "pull/7/head"}`,
+			`{"repository": "o/r", "endpoint": "https://git.example.com/api/v3"}`,
+		},
+	},
+	{
 		name:    "pool",
 		found:   "`uri`",
 		decided: "`branch`, `pool`",
@@ -92,6 +123,29 @@ var typeDocs = []typeDoc{
 		found:   "`repository`, `v3_endpoint`, `hosting_endpoint`",
 		decided: "`base_branch`, `states`, and `[build ci]` comments",
 		sources: pullRequestSources,
+	},
+	{
+		name:    "jtarchie-pull-request",
+		found:   "`repo`, `api_endpoint`",
+		decided: "`base`, `only_mergeable`",
+		sources: []string{`{"repo": "o/r"}`, `{"repo": "o/r", "api_endpoint": "https://git.example.com/api/v3", "base": "main", "only_mergeable": true}`},
+	},
+	{
+		name:    "pixelair-github",
+		found:   "`repository`, `host_endpoint`, `rest_endpoint`",
+		decided: "`kind` (prs, pr, commits-from-prs), `target_branch`, `states`, `number`",
+		sources: []string{
+			`{"kind": "prs", "repository": "o/r", "target_branch": "main"}`,
+			`{"kind": "commits-from-prs", "repository": "o/r", "states": ["MERGED"]}`,
+			`{"kind": "pr", "repository": "o/r", "number": 7, "host_endpoint": "https://git.example.com"}`,
+			`{"kind": "pr", "repository": "o/r", "number": 7, "rest_endpoint": "https://git.example.com/api/v3"}`,
+		},
+	},
+	{
+		name:    "gitlab-merge-request",
+		found:   "`uri`",
+		decided: "`target_branch`; `[trigger ci]` comments unless `skip_trigger_comment`; `skip_not_mergeable`",
+		sources: []string{`{"uri": "https://git.example.com/o/r.git", "target_branch": "main", "skip_trigger_comment": true, "skip_not_mergeable": true}`},
 	},
 	{
 		name:    "pr",

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
@@ -38,10 +39,17 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 		vars := settings.Vars.Resolver(p.InstanceVars)
 		for _, r := range p.Resources {
 			c := Coverage{Resource: nameOf(p, r), Type: r.Type}
-			if check, _, err := makeCheck(p, r, vars, settings, reading); err != nil {
+			check, _, err := makeCheck(p, r, vars, settings, reading)
+			var unserved *unservedTypeError
+			switch {
+			case errors.As(err, &unserved):
+				c.Kind, c.Reason = unserved.Kind, oneLine(err)
+			case err != nil:
 				c.Reason = oneLine(err)
-			} else {
-				c.Covered, c.By = true, watched(check)
+			case check.Assumed:
+				c.Kind, c.Covered, c.By = resource.Assumed, true, watched(check)
+			default:
+				c.Kind, c.Covered, c.By = resource.Served, true, watched(check)
 			}
 			list = append(list, c)
 		}

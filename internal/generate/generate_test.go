@@ -308,13 +308,29 @@ func TestCover(t *testing.T) {
 	}
 	want := []generate.Coverage{
 		{Resource: "main/secret", Reason: "not readable"},
-		{Resource: "main/p/code", Type: "git", Covered: true, By: "repository:github.com/acme/app"},
+		{Resource: "main/p/code", Type: "git", Kind: "served", Covered: true, By: "repository:github.com/acme/app"},
 		{Resource: "main/p/any", Type: "git", Reason: "uri is a ((var)) that was not resolved; give its value with -v or -l"},
-		{Resource: "main/p/hourly", Type: "time", Reason: "type time is not served"},
-		{Resource: "main/p/chat", Type: "slack", Reason: "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it"},
+		{Resource: "main/p/hourly", Type: "time", Kind: "clock", Reason: "type time is a base type, whose versions come from the time"},
+		{Resource: "main/p/chat", Type: "slack", Kind: "unknown", Reason: "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it"},
 	}
 	if diff := cmp.Diff(want, generate.Cover(reading, generate.Settings{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A type that is not served is counted once for each reason. A long name is cut, so that it costs a line like any other.
+func TestUnserved(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 5000)
+	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{
+		{Name: "a", Type: "bosh-io-release"}, {Name: "b", Type: "time"}, {Name: "c", Type: "cf"}, {Name: "d", Type: "bosh-io-release"}, {Name: "e", Type: long},
+	}}, generate.Settings{})
+	want := []generate.Unserved{
+		{Kind: "eventless", Reason: "type bosh-io-release is a base type; bosh.io tells nobody of a new release, so go on polling", Resources: 2},
+		{Kind: "unknown", Reason: "type " + long[:395], Resources: 1},
+	}
+	if diff := cmp.Diff(want, g.Unserved); diff != "" || len(g.LeftOut) > 0 {
+		t.Errorf("left out %v; (-want +got):\n%s", g.LeftOut, diff)
 	}
 }
 
@@ -398,7 +414,7 @@ func FuzzGenerate(f *testing.F) {
 	f.Add("registry-image", []byte(`{"repository":"r","semver_constraint":">1"}`), uint16(3000))
 	f.Fuzz(func(t *testing.T, typeName string, raw []byte, times uint16) {
 		var source resource.Source
-		if json.Unmarshal(raw, &source) != nil || !resource.BuiltIn(typeName) || len(raw)*int(times) > 1<<20 {
+		if json.Unmarshal(raw, &source) != nil || resource.Recognise(typeName, nil, nil, nil).Type == nil || len(raw)*int(times) > 1<<20 {
 			t.Skip("no source of a served type")
 		}
 		for name, value := range source {
