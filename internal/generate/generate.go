@@ -21,7 +21,7 @@ import (
 
 // generation is part of every digest of settings. Increase it when the code makes other checks from the same pipelines: then
 // every pipeline is read again.
-const generation = 4
+const generation = 5
 
 // Settings are the operator's options for how checks are made.
 type Settings struct {

@@ -54,6 +54,7 @@ const (
 	uncertainLimit         Rule = "uncertain.limit"          // the filter is over a limit of size
 	uncertainBudget        Rule = "uncertain.budget"         // the delivery's budget of work is used up
 	uncertainDefaultBranch Rule = "uncertain.default_branch" // the sender does not say which branch is the default
+	uncertainNewBranch     Rule = "uncertain.new_branch"     // the sender does not say whether a branch is new
 	uncertainMergedTag     Rule = "uncertain.merged_tag"     // a push to the branch may merge a tag
 	uncertainForced        Rule = "uncertain.forced"         // the push may be a forced one, which counts
 	uncertainCommits       Rule = "uncertain.commits"        // the push may have more commits than are listed
