@@ -43,11 +43,7 @@ const (
 )
 
 func (f *gitFilter) fill(r *reader) {
-	uri := strings.TrimSpace(r.text("uri"))
-	f.URI = publicURL(rewritten(r, uri))
-	if original := publicURL(uri); event.RepositoryKey(original) != event.RepositoryKey(f.URI) {
-		f.Aliases = []string{original}
-	}
+	f.URI, f.Aliases = remote(r)
 	if f.fillRefs(r); f.VersionType == versionTags || f.VersionType == versionBranches {
 		return // the others decide nothing then
 	}

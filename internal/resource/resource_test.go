@@ -272,6 +272,7 @@ func TestFilterRefuses(t *testing.T) {
 		{"github-release", `{"owner":"((o))","repository":"((r))"}`, "owner and repository is a ((var))"},
 		{"pool", `{"uri":"u.example/r","pool":"p"}`, "branch is missing"},
 		{"pool", `{"uri":"u.example/r","branch":"b"}`, "pool is missing"},
+		{"pool", `{"uri":"u.example/r","branch":"b","pool":"/hunter2"}`, "pool: git refuses it"},
 		{"gcs", `{"bucket":"b","regexp":"(hunter2"}`, "regexp is not"},
 		{"pull-request", `{"repository":"hunter2"}`, "repository is not of the form owner/name"},
 		{"pull-request", `{"repository":"((r))"}`, "repository is a ((var))"},
