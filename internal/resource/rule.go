@@ -51,6 +51,7 @@ const (
 
 	uncertainVar           Rule = "uncertain.var"            // a field that decides holds a ((var)) that was not resolved
 	uncertainFilter        Rule = "uncertain.filter"         // a field that decides can't be evaluated
+	uncertainField         Rule = "uncertain.field"          // the source has a field that is not known
 	uncertainLimit         Rule = "uncertain.limit"          // the filter is over a limit of size
 	uncertainBudget        Rule = "uncertain.budget"         // the delivery's budget of work is used up
 	uncertainDefaultBranch Rule = "uncertain.default_branch" // the sender does not say which branch is the default

@@ -50,6 +50,9 @@ func (t Text) LeftOut(out *Outcome) {
 	for _, l := range out.TooLarge {
 		fmt.Fprintf(t.Err, "warning: %s: %s: it is checked at every event of what it watches\n", l.Name, l.Reason)
 	}
+	for _, u := range out.UnknownFields {
+		fmt.Fprintf(t.Err, "warning: %s\n", u)
+	}
 }
 
 // Published prints the location, if there were changes.
@@ -96,6 +99,9 @@ func (l Log) Planned(out *Outcome) {
 	}
 	for _, large := range out.TooLarge {
 		l.Logger.Warn("checked at every event of what it watches", "resource", large.Name, "reason", large.Reason)
+	}
+	for _, u := range out.UnknownFields {
+		l.Logger.Warn("unknown field of a source", "type", u.Type, "field", u.Field, "reason", u.String())
 	}
 	for _, change := range out.Plan.Changes {
 		l.Logger.Info("planned", "change", change.String())
