@@ -16,12 +16,15 @@ var typeDocs = []typeDoc{
 		name:  "git",
 		found: "`uri` (any form of URL; `git_config` with `insteadOf`)",
 		decided: "`branch` (unset: the default branch; may name a tag), `paths`, `ignore_paths` as git and the shell read them, " +
-			"`tag_filter`, `tag_regex`, `tag_behaviour`, `disable_ci_skip`",
+			"`tag_filter`, `tag_regex`, `tag_behaviour`, `disable_ci_skip`; `version_type` with `tag_filters`, `branch_filters`, `branch_regex`",
 		sources: []string{
 			`{"uri": "https://git.example.com/o/r.git", "branch": "main", "paths": ["a"], "ignore_paths": ["a/b"], "disable_ci_skip": true,
 				"git_config": [{"name": "url.https://mirror.example.com/.insteadOf", "value": "https://git.example.com/"}]}`,
 			`{"uri": "https://git.example.com/o/r.git", "branch": "main", "tag_filter": "v*", "tag_behaviour": "match_tag_ancestors"}`,
 			`{"uri": "https://git.example.com/o/r.git", "tag_regex": "^v"}`,
+			`{"uri": "https://git.example.com/o/r.git", "version_type": "tags", "tag_filters": ["v*"]}`,
+			`{"uri": "https://git.example.com/o/r.git", "version_type": "branches", "branch_filters": ["release/*"]}`,
+			`{"uri": "https://git.example.com/o/r.git", "version_type": "branches", "branch_regex": "^release/"}`,
 		},
 	},
 	{
@@ -45,12 +48,11 @@ var typeDocs = []typeDoc{
 	},
 	{
 		name:    "registry-image",
-		found:   "`repository` (ECR: `aws_region`, `aws_account_id`, `aws_ecr_registry_id`; `registry_mirror`)",
+		found:   "`repository` (ECR: `aws_region`, `aws_account_id`; `registry_mirror`)",
 		decided: "`tag`, `tag_regex`, `semver_constraint`, `variant`, `pre_releases`, `pre_release_prefixes`",
 		sources: []string{
 			`{"repository": "app", "tag": "1", "registry_mirror": {"host": "mirror.example.com"}}`,
 			`{"repository": "app", "tag_regex": "^v", "aws_region": "us-east-1", "aws_account_id": "123456789012"}`,
-			`{"repository": "app", "aws_region": "us-east-1", "aws_ecr_registry_id": "123456789012"}`,
 			`{"repository": "o/app", "semver_constraint": ">= 1", "variant": "alpine", "pre_releases": true, "pre_release_prefixes": ["rc"]}`,
 		},
 	},
@@ -102,9 +104,10 @@ var typeDocs = []typeDoc{
 	},
 	{
 		name:    "pool",
-		found:   "`uri`",
-		decided: "`branch`, `pool`",
-		sources: []string{`{"uri": "https://git.example.com/o/r.git", "branch": "main", "pool": "p"}`},
+		found:   "`uri` (`git_config` with `insteadOf`)",
+		decided: "`branch`, `pool` as the shell splits it and git reads it",
+		sources: []string{`{"uri": "https://git.example.com/o/r.git", "branch": "main", "pool": "p",
+			"git_config": [{"name": "url.https://mirror.example.com/.insteadOf", "value": "https://git.example.com/"}]}`},
 	},
 	{
 		name:    "gcs",

@@ -68,14 +68,17 @@ type Generated struct {
 	TooLarge []pipeline.LeftOut
 	// Unserved are the types of which the resources have no check, though an event or a slow poll would serve them.
 	Unserved []Unserved
+	// UnknownFields are the fields of sources that this release does not know, each once for each type.
+	UnknownFields []UnknownField
 
-	unserved map[string]int // the index in Unserved, by reason
+	unserved map[string]int    // the index in Unserved, by reason
+	unknown  map[[2]string]int // the index in UnknownFields, by type and field
 }
 
 // Generate makes the checks of every pipeline that was read. From the previous config, nil if there is none, it takes the
 // checks of unchanged pipelines and of those that the login can't read any more, and what the operator added.
 func Generate(reading *pipeline.Reading, settings Settings, previous *config.Config) (*Generated, error) {
-	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, LeftOut: reading.LeftOut}
+	g := &Generated{Config: &config.Config{ATC: config.ATC{URL: reading.URL}, Checks: []config.Check{}}, LeftOut: reading.LeftOut, unknown: make(map[[2]string]int)}
 	kept := make(map[string][]config.Check)
 	if previous != nil {
 		previous = g.named(previous)
@@ -140,10 +143,14 @@ func pipelineOf(c config.Check) string {
 func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *pipeline.Reading) {
 	resolver := settings.Vars.Resolver(p.InstanceVars)
 	for _, r := range p.Resources {
-		check, large, err := makeCheck(p, r, resolver, settings, reading)
+		check, filter, err := makeCheck(p, r, resolver, settings, reading)
 		var unserved *unservedTypeError
-		if large != "" {
-			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: nameOf(p, r) + printable.Line(fmt.Sprintf(" (%.100s)", r.Type)), Reason: large})
+		if filter != nil && filter.TooLarge() != "" {
+			name := nameOf(p, r) + printable.Line(fmt.Sprintf(" (%.100s)", r.Type))
+			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: name, Reason: filter.TooLarge()})
+		}
+		if filter != nil {
+			g.noteUnknown(nameOf(p, r), check.Type, filter.UnknownFields())
 		}
 		switch {
 		case errors.As(err, &unserved):
@@ -168,33 +175,33 @@ func nameOf(p *pipeline.Pipeline, r pipeline.Resource) string {
 	return name
 }
 
-// makeCheck makes the check of one resource, and says what of it is over a limit. Its errors name fields of the source but quote no
+// makeCheck makes the check of one resource, and its filter. Its errors name fields of the source but quote no
 // values; even a panic is the error of this one resource.
 func makeCheck(
 	p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings, reading *pipeline.Reading,
-) (check config.Check, large string, err error) {
+) (check config.Check, filter resource.Filter, err error) {
 	defer panics.Recover(&err)
 	if n := len(p.Ref(r.Name).String()); n > maxName {
-		return config.Check{}, "", fmt.Errorf("its name and instance vars have %d bytes, more than %d", n, maxName)
+		return config.Check{}, nil, fmt.Errorf("its name and instance vars have %d bytes, more than %d", n, maxName)
 	}
 	if err := p.Ref(r.Name).Validate(); err != nil {
-		return config.Check{}, "", err
+		return config.Check{}, nil, err
 	}
 	source, unreadable := vars.Source(resource.Merge(settings.defaults(p, r.Type), r.Source))
 	t, err := settings.typeOf(p, r, source, vars)
 	switch {
 	case err != nil: // what has no rules is no matter for its source
-		return config.Check{}, "", err
+		return config.Check{}, nil, err
 	case unreadable != nil:
-		return config.Check{}, "", unreadable
+		return config.Check{}, nil, unreadable
 	}
-	filter, err := t.Type.Filter(source)
+	filter, err = t.Type.Filter(source)
 	if err != nil {
-		return config.Check{}, "", err
+		return config.Check{}, nil, err
 	}
 	raw, err := config.MarshalPlain(filter)
 	if err != nil {
-		return config.Check{}, "", fmt.Errorf("writing the filter: %w", err)
+		return config.Check{}, nil, fmt.Errorf("writing the filter: %w", err)
 	}
 	check = config.Check{
 		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
@@ -203,7 +210,7 @@ func makeCheck(
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
 		check.WebhookToken, err = settings.webhookToken(p.Ref(r.Name))
 	}
-	return check, filter.TooLarge(), err
+	return check, filter, err
 }
 
 // webhookToken is the reference to a resource's webhook_token. A name with a slash, or with the # after which a secret's key stands,

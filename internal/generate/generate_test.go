@@ -334,6 +334,36 @@ func TestUnserved(t *testing.T) {
 	}
 }
 
+// A field that the rules don't know is named once for each type, not once for each resource.
+func TestUnknownFields(t *testing.T) {
+	t.Parallel()
+	with := func(name, field string) pipeline.Resource {
+		return pipeline.Resource{Name: name, Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app", field: 1}}
+	}
+	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{{
+		Pipeline: config.Pipeline{ID: 1, Team: "main", Name: "app"},
+		Resources: []pipeline.Resource{
+			with("one", "later"), with("two", "later"), with("three", "private_key"), with("four", "x\nplan: 0 to add"),
+			{Name: "five", Type: "pool", Source: resource.Source{"uri": "https://github.com/acme/app", "branch": "b", "pool": "p", "later": 1}},
+		},
+	}}}, generate.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"git: the source's field later is new to this release: main/app/one and 1 more are checked at every event of what is watched",
+		`git: the source's field "x\nplan: 0 to add" is new to this release: main/app/four is checked at every event of what is watched`,
+		"pool: the source's field later is new to this release: main/app/five is checked at every event of what is watched",
+	}
+	var got []string
+	for _, u := range g.UnknownFields {
+		got = append(got, u.String())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // A type's name may hold anything, and a long name is cut between two characters.
 func TestOverLimitIsPrintable(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,8 @@ func decide[E event.Event](typeName string, w *watched, e event.Event, b *Budget
 		return Check(uncertainLimit, "%s: %s", e, w.OverLimit)
 	case !b.take(stepsPerByte * w.size):
 		return OutOfBudget(e)
+	case len(w.Unknown) > 0:
+		return Check(uncertainField, "%s: the source has %s, which this release does not know", e, strings.Join(w.Unknown, ", "))
 	}
 	return by(typed)
 }

@@ -47,7 +47,8 @@ func fuzzParse(f *testing.F, typeName string, seeds ...string) {
 
 func FuzzParseGit(f *testing.F) {
 	fuzzParse(f, "git", `{"uri":"https://u:p@h/o/r","branch":"b","paths":["a/{b,c}"],"ignore_paths":["*"],"tag_filter":"v[!1]*"}`,
-		`{"uri":"git@h:o/r","tag_regex":"^v[[:digit:]]+(\\.[0-9]{1,2})*$","disable_ci_skip":true,"aliases":["h/x"]}`)
+		`{"uri":"git@h:o/r","tag_regex":"^v[[:digit:]]+(\\.[0-9]{1,2})*$","disable_ci_skip":true,"aliases":["h/x"]}`,
+		`{"uri":"git@h:o/r","version_type":"tags","tag_filters":["v*","?"]}`, `{"uri":"git@h:o/r","version_type":"branches","branch_regex":"^a"}`)
 }
 
 func FuzzParseS3(f *testing.F) {

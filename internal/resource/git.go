@@ -24,11 +24,17 @@ type gitFilter struct {
 	TagRegex      string   `json:"tag_regex,omitempty"`
 	TagBehaviour  string   `json:"tag_behaviour,omitempty"`
 	DisableCISkip toggle   `json:"disable_ci_skip,omitempty"`
+	// VersionType says what a version is: a commit where it is not set, else tags or branches, of which the next three choose.
+	VersionType   string   `json:"version_type,omitempty"`
+	TagFilters    []string `json:"tag_filters,omitempty"`
+	BranchFilters []string `json:"branch_filters,omitempty"`
+	BranchRegex   string   `json:"branch_regex,omitempty"`
 
 	watched
 	once  sync.Once
 	files *pathspec.Set
-	tags  tagMatcher
+	// names matches the tags, or the branches, that are or make versions.
+	names nameMatcher
 }
 
 const (
@@ -37,21 +43,25 @@ const (
 )
 
 func (f *gitFilter) fill(r *reader) {
-	uri := strings.TrimSpace(r.text("uri"))
-	f.URI = publicURL(rewritten(r, uri))
-	if original := publicURL(uri); event.RepositoryKey(original) != event.RepositoryKey(f.URI) {
-		f.Aliases = []string{original}
+	f.URI, f.Aliases = remote(r)
+	if f.fillRefs(r); f.VersionType == versionTags || f.VersionType == versionBranches {
+		return // the others decide nothing then
 	}
 	f.Branch = r.text("branch")
 	f.Paths, f.IgnorePaths = pathList(r, "paths"), pathList(r, "ignore_paths")
-	f.TagFilter, f.TagRegex = r.text("tag_filter"), r.text("tag_regex")
 	if b := r.text("tag_behaviour"); b != "match_tagged" {
 		f.TagBehaviour = b
 	}
-	f.DisableCISkip = r.toggle("disable_ci_skip")
-	if f.DisableCISkip == "false" {
-		f.DisableCISkip = ""
+	f.DisableCISkip = shellToggle(r, "disable_ci_skip")
+}
+
+// shellToggle is a field that a shell script compares with "true": whatever else it may be means false. A ((var)) may be true.
+func shellToggle(r *reader, name string) toggle {
+	text, _ := scalar(r.source[name])
+	if text = strings.TrimRight(text, "\n"); text == "true" || HasVar(text) {
+		return toggle(text)
 	}
+	return ""
 }
 
 // pathList is a list of pathspecs; nil where it restricts nothing. The resource reads false as null (jq's //).
@@ -81,25 +91,25 @@ func (f *gitFilter) index() (err error) {
 func (f *gitFilter) prepare() {
 	f.once.Do(func() {
 		f.files = pathspec.Compile(f.Paths, f.IgnorePaths)
-		f.tags = newTagMatcher(f.TagFilter, f.TagRegex)
+		f.names = f.newNameMatcher()
 	})
 }
 
 func (f *gitFilter) compile() error {
 	f.prepare()
 	switch b := f.TagBehaviour; {
-	case f.TagFilter != "" && f.TagRegex != "":
-		return errors.New("tag_filter and tag_regex can't both be set")
+	case f.names.both != "":
+		return errors.New(f.names.both + " can't both be set")
 	case b != "" && b != ancestors && !HasVar(b):
 		return errors.New("tag_behaviour is neither match_tagged nor match_tag_ancestors")
 	case f.files.TooLarge():
 		return tooLarge("paths and ignore_paths: " + f.files.Uncertain())
 	case f.files.Err() != nil:
 		return errors.New(refusedPaths)
-	case f.tags.tooLarge:
-		return tooLarge(f.tags.unsure)
-	case f.tags.broken:
-		return errors.New("tag_regex is not a regular expression that grep -E takes")
+	case f.names.tooLarge:
+		return tooLarge(f.names.unsure)
+	case f.names.broken:
+		return errors.New(f.names.field + " is not a regular expression that grep -E takes")
 	}
 	return nil
 }
@@ -112,10 +122,21 @@ func (f *gitFilter) Decide(e event.Event, b *Budget) Decision {
 	return decide("git", &f.watched, e, b, func(p event.Push) Decision { return f.push(p, b) })
 }
 
+// patternBytes are the bytes of the patterns that a push has to be compared with.
+func (f *gitFilter) patternBytes() int {
+	n := len(f.TagFilter) + len(f.TagRegex) + len(f.BranchRegex)
+	for _, filter := range slices.Concat(f.TagFilters, f.BranchFilters) {
+		n += len(filter)
+	}
+	return n
+}
+
 func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 	switch {
 	case e.What != event.DefaultBranch:
 		return Check(gitRepositoryChanged, "the %s changed: the uri may lead to another repository now", e.What)
+	case f.VersionType == versionTags || f.VersionType == versionBranches:
+		return Skip(gitDefaultBranch, "the %s changed, the versions are %s", e.What, f.VersionType)
 	case followsDefault(f.Branch):
 		return Check(gitDefaultBranch, "the %s changed, and the resource has no branch of its own", e.What)
 	case HasVar(f.Branch):
@@ -125,14 +146,38 @@ func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 }
 
 func (f *gitFilter) push(p event.Push, b *Budget) Decision {
-	if !b.take(stepsPerRegexpByte * (len(f.TagFilter) + len(f.TagRegex))) {
+	if !b.take(stepsPerRegexpByte * f.patternBytes()) {
 		return OutOfBudget(p)
 	}
 	f.prepare()
-	if f.TagFilter != "" || f.TagRegex != "" {
+	switch {
+	case f.VersionType != "":
+		return f.pushForRefs(p, b)
+	case len(f.TagFilters) > 0:
+		return Check(uncertainFilter, "%s, which may count (tag_filters is set, but version_type is not tags)", pushed(p))
+	case f.TagFilter != "" || f.TagRegex != "":
 		return f.pushForTags(p, b)
+	case f.byListing() && namesakeOf(f.Branch, p):
+		return f.namesake(p)
 	}
 	return f.commits(p, onBranch(f.Branch, p), b)
+}
+
+// byListing reports whether assets/check may ask for the newest commit with git ls-remote URI BRANCH: that lists every ref whose
+// last parts are the branch, and the first one counts. feature/main comes before main.
+func (f *gitFilter) byListing() bool {
+	return f.DisableCISkip != "" && !followsDefault(f.Branch) && len(f.IgnorePaths) == 0 && (f.files.All() || f.files.Uncertain() != "")
+}
+
+// namesakeOf reports whether a push is to another ref that git ls-remote lists for the branch.
+func namesakeOf(branch string, p event.Push) bool {
+	return !HasVar(branch) && strings.HasSuffix(p.Ref, "/"+branch) && p.Ref != "refs/heads/"+branch && p.Ref != "refs/tags/"+branch
+}
+
+// namesake decides on such a push. A deletion lets another ref be the first.
+func (f *gitFilter) namesake(p event.Push) Decision {
+	reason := pushed(p) + ", which git ls-remote lists for the branch " + f.Branch
+	return checkUnlessVar(gitBranch, reason, "disable_ci_skip", string(f.DisableCISkip))
 }
 
 // pushForTags decides where the versions are tags: on the push of a tag, and on one to the branch that tags must be merged
@@ -159,7 +204,7 @@ func (f *gitFilter) pushForTags(p event.Push, b *Budget) Decision {
 }
 
 func (f *gitFilter) pushOfTag(p event.Push, tag string, b *Budget) Decision {
-	d := f.tags.decide(tag, b)
+	d := f.names.decide(gitTag, "push to tag "+tag, tag, b)
 	switch {
 	case !d.Check && tag == f.Branch:
 		d = Check(gitBranch, "push to tag %s, which branch names", tag)

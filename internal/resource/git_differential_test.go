@@ -98,6 +98,28 @@ func TestTagRegexDifferential(t *testing.T) {
 	}
 }
 
+// version_type: tags compares without a shell line: as bash does in [[ ]], and as grep -E does.
+func TestRefFilterDifferential(t *testing.T) {
+	t.Parallel()
+	filters := []string{
+		"*", "v*", "v1", "v1.*", "v?", "release/*", "*/x", "**", "v[0-9]", "a\\*b", "[", "v{1,10}", " v1", "v1 ", "(v1)", "@(v1|v10)", "v|1", "v+1", "+(v)1", "a'b", "\"v1\"",
+		"$HOME", "a$b", "$(echo v1)", "a;b", "a&b", "a#b", "é", "?1", "V*", "~", "!v1", "a^b", "", "v1\nv10",
+	}
+	regexes := []string{"1", "^v", "v1$", "v1|x", "(v|V)1", "$HOME", `a\$b`, `a"b`, "[[:digit:]]{2}", ".", "-v", "v1\nv10", `\.`, "x?", "é", " "}
+	g := newRealGit(t)
+	names := strings.Join(tagNames, "\n") + "\n"
+	for _, filter := range filters {
+		meant := lines(g.run(t, names, `while IFS= read -r name; do
+			while IFS= read -r filter; do if [[ "$name" == $filter ]]; then echo "$name"; break; fi; done <<< "$1"
+		done`, filter))
+		compareTags(t, map[string]any{"version_type": "tags", "tag_filters": []any{filter}}, tagNames, meant)
+	}
+	for _, regex := range regexes {
+		meant := lines(g.run(t, names, `grep -E "$1"`, regex))
+		compareTags(t, map[string]any{"version_type": "tags", "tag_regex": regex}, tagNames, meant)
+	}
+}
+
 // compareTags holds the filter's decision on each tag against the real one. A spare check is right only where it says that
 // the form is not modelled, or a tag has other letters than ASCII's.
 func compareTags(t *testing.T, source map[string]any, tags, meant []string) {

@@ -21,6 +21,14 @@ func refName(p event.Push) string {
 	return p.Ref
 }
 
+// pushed is what happened to a ref in words.
+func pushed(p event.Push) string {
+	if p.Deleted {
+		return "deletion of " + refName(p)
+	}
+	return "push to " + refName(p)
+}
+
 func deleted(p event.Push) Decision { return Skip(gitDeleted, "%s was deleted", refName(p)) }
 
 func followsDefault(branch string) bool { return branch == "" || branch == "HEAD" }

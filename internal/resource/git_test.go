@@ -90,6 +90,7 @@ func TestGitRepositoryChanged(t *testing.T) {
 		{"branch", appMain + `}`, changed, false, "git.default_branch", "the branch is main"},
 		{"branch of a name that was another's", appMain + `}`, renamed, true, "git.repository_changed", "the name changed"},
 		{"unresolved branch", `{"uri":"https://github.com/acme/app","branch":"((b))"}`, changed, true, "uncertain.var", "((b))"},
+		{"versions are tags", `{"uri":"https://github.com/acme/app","version_type":"tags"}`, changed, false, "git.default_branch", "the versions are tags"},
 		{"another repository", `{"uri":"https://github.com/acme/third"}`, changed, false, "other.repository", "another repository"},
 	})
 }
@@ -133,6 +134,9 @@ func TestGitCISkip(t *testing.T) {
 		{"disabled", appMain + `,"disable_ci_skip":true}`, messages("x [ci skip]"), true, "git.branch", ""},
 		{"disabled as text", appMain + `,"disable_ci_skip":"true"}`, messages("x [ci skip]"), true, "git.branch", ""},
 		{"perhaps disabled", appMain + `,"disable_ci_skip":"((skip))"}`, messages("x [ci skip]"), true, "uncertain.var", ""},
+		{"disabled with a line end", appMain + `,"disable_ci_skip":"true\n"}`, messages("x [ci skip]"), true, "git.branch", ""},
+		{"not disabled by yes", appMain + `,"disable_ci_skip":"yes"}`, messages("x [ci skip]"), false, "git.ci_skip", "[ci skip]"},
+		{"not disabled by a list", appMain + `,"disable_ci_skip":[true]}`, messages("x [ci skip]"), false, "git.ci_skip", "[ci skip]"},
 		{"not disabled", appMain + `,"disable_ci_skip":false}`, messages("x [ci skip]"), false, "git.ci_skip", "[ci skip]"},
 	})
 }
@@ -174,5 +178,75 @@ func TestGitTags(t *testing.T) {
 		{"regex not translated", `{"uri":"https://github.com/acme/app","tag_regex":"v(1)\\.\\1"}`, created, true, "uncertain.filter", "not modelled"},
 		{"regex of Perl", `{"uri":"https://github.com/acme/app","tag_regex":"v\\d+"}`, created, true, "uncertain.filter", "not modelled"},
 		{"regex unresolved", `{"uri":"https://github.com/acme/app","tag_regex":"((re))"}`, created, true, "uncertain.var", "tag_regex is ((re))"},
+	})
+}
+
+// git ls-remote URI BRANCH lists every ref that ends in the branch, in the order of their names.
+func TestGitLsRemote(t *testing.T) {
+	t.Parallel()
+	const listed = appMain + `,"disable_ci_skip":true`
+	deleted := push("refs/heads/feature/main")
+	deleted.Deleted = true
+	gone := push("refs/heads/main")
+	gone.Deleted = true
+	namesake := push("refs/heads/feature/main", "a")
+	decide(t, "git", []row{
+		{"sorts before the branch", listed + `}`, namesake, true, "git.branch", "push to feature/main, which git ls-remote lists for the branch main"},
+		{"all paths", listed + `,"paths":["."]}`, namesake, true, "git.branch", "git ls-remote"},
+		{"perhaps all paths", listed + `,"paths":["((p))"]}`, namesake, true, "git.branch", "git ls-remote"},
+		{"another kind of ref", listed + `}`, push("refs/x/main", "a"), true, "git.branch", "git ls-remote"},
+		{"deleted", listed + `}`, deleted, true, "git.branch", "deletion of feature/main, which git ls-remote lists"},
+		{"perhaps listed", appMain + `,"disable_ci_skip":"((skip))"}`, namesake, true, "uncertain.var", "git ls-remote"},
+		{"the branch itself", listed + `}`, push("refs/heads/main", "a"), true, "git.branch", "push to main"},
+		{"the branch itself deleted", listed + `}`, gone, false, "git.deleted", "main was deleted"},
+		{"a part of a name", listed + `}`, push("refs/heads/domain", "a"), false, "git.branch", "the branch is main"},
+		{"not listed without disable_ci_skip", appMain + `}`, namesake, false, "git.branch", "the branch is main"},
+		{"not listed with paths", listed + `,"paths":["docs"]}`, namesake, false, "git.branch", "the branch is main"},
+		{"not listed with ignore_paths", listed + `,"ignore_paths":["docs"]}`, namesake, false, "git.branch", "the branch is main"},
+		{"not listed with tag_filter", listed + `,"tag_filter":"v*"}`, namesake, false, "git.branch", "the branch is main"},
+		{"not listed without a branch", `{"uri":"https://github.com/acme/app","disable_ci_skip":true}`, push("refs/heads/x/HEAD"), false, "git.branch", "the default branch is main"},
+	})
+}
+
+func TestGitVersionType(t *testing.T) {
+	t.Parallel()
+	const tags = `{"uri":"https://github.com/acme/app","version_type":"tags"`
+	const branches = `{"uri":"https://github.com/acme/app","version_type":"branches"`
+	feature, v1 := push("refs/heads/feat/x/y"), event.Push{Repository: app, Ref: "refs/tags/v1.0"}
+	gone, goneTag := feature, v1
+	gone.Deleted, goneTag.Deleted = true, true
+	skipped := messages("[ci skip]")
+	decide(t, "git", []row{
+		{"commits", appMain + `,"version_type":"commits"}`, push("refs/heads/dev", "a"), false, "git.branch", "the branch is main"},
+		{"commits, branch_filters", appMain + `,"branch_filters":["x"]}`, push("refs/heads/main", "a"), true, "git.branch", "push to main"},
+		{"commits, tag_filters", appMain + `,"tag_filters":["v*"]}`, v1, true, "uncertain.filter", "tag_filters is set"},
+		{"unresolved", appMain + `,"version_type":"((t))"}`, v1, true, "uncertain.var", "version_type is ((t))"},
+		{"of a later release", appMain + `,"version_type":"refs"}`, gone, true, "uncertain.filter", "deletion of feat/x/y, which may count (version_type is refs)"},
+
+		{"any tag", tags + `}`, v1, true, "git.tag", "push to tag v1.0"},
+		{"any tag, not a branch", tags + `}`, push("refs/heads/main", "a"), false, "git.tag", "only tags count"},
+		{"deleted tag", tags + `}`, goneTag, false, "git.deleted", "tag v1.0 was deleted"},
+		{"tag_filter", tags + `,"tag_filter":"v1.*"}`, v1, true, "git.tag", "which tag_filters v1.* matches"},
+		{"tag_filters", tags + `,"tag_filters":["x","v?.0"]}`, v1, true, "git.tag", "which tag_filters x v?.0 matches"},
+		{"not of tag_filters", tags + `,"tag_filter":"v","tag_filters":["v2*"]}`, v1, false, "git.tag", "which tag_filters v v2* does not match"},
+		{"one of tag_filters unresolved", tags + `,"tag_filters":["x","((f))"]}`, v1, true, "uncertain.var", "tag_filters is ((f))"},
+		{"a class of bash", tags + `,"tag_filters":["v[2-9]"]}`, v1, true, "uncertain.filter", "not modelled"},
+		{"tag_regex matches a part", tags + `,"tag_regex":"1"}`, v1, true, "git.tag", "which tag_regex 1 matches"},
+		{"tag_regex does not match", tags + `,"tag_regex":"^1"}`, v1, false, "git.tag", "does not match"},
+		{"tag_regex that the shell does not expand", tags + `,"tag_regex":"1[$\"]?"}`, v1, true, "git.tag", "matches"},
+		{"tag_regex unresolved", tags + `,"tag_regex":"((re))"}`, v1, true, "uncertain.var", "tag_regex is ((re))"},
+		{"tag_regex of an option", tags + `,"tag_regex":"-v"}`, v1, true, "uncertain.filter", "not modelled"},
+		{"the rest decides nothing", tags + `,"branch":"dev","paths":["/x"],"tag_behaviour":"x"}`, v1, true, "git.tag", ""},
+
+		{"any branch", branches + `}`, feature, true, "uncertain.new_branch", "push to feat/x/y: the branch may be a new one"},
+		{"any branch, not a tag", branches + `}`, v1, false, "git.branch", "only branches count"},
+		{"deleted branch", branches + `}`, gone, true, "git.branch", "deletion of feat/x/y"},
+		{"branch_filters", branches + `,"branch_filters":["fix/*","feat/*"]}`, feature, true, "uncertain.new_branch", "which branch_filters fix/* feat/* matches"},
+		{"deleted branch of branch_filters", branches + `,"branch_filters":["feat/*"]}`, gone, true, "git.branch", "deletion of feat/x/y, which branch_filters feat/* matches"},
+		{"not of branch_filters", branches + `,"branch_filters":["fix/*"]}`, gone, false, "git.branch", "does not match"},
+		{"branch_filters unresolved", branches + `,"branch_filters":"((f))"}`, gone, true, "uncertain.var", "branch_filters is ((f))"},
+		{"branch_regex", branches + `,"branch_regex":"^(feat|fix)/"}`, feature, true, "uncertain.new_branch", "which branch_regex ^(feat|fix)/ matches"},
+		{"not of branch_regex", branches + `,"branch_regex":"^fix/"}`, feature, false, "git.branch", "does not match"},
+		{"a new branch that skips", branches + `}`, skipped, true, "uncertain.new_branch", ""},
 	})
 }

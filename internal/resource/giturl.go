@@ -50,6 +50,16 @@ func rewritten(r *reader, uri string) string {
 	return base + strings.TrimPrefix(uri, longest)
 }
 
+// remote reads uri as git uses it, and the one before insteadOf as an alias if that is another repository: providers may name either.
+func remote(r *reader) (uri string, aliases []string) {
+	written := strings.TrimSpace(r.text("uri"))
+	uri = publicURL(rewritten(r, written))
+	if original := publicURL(written); event.RepositoryKey(original) != event.RepositoryKey(uri) {
+		aliases = []string{original}
+	}
+	return uri, aliases
+}
+
 // repositoryKeys are the keys of a git URL and its aliases.
 func repositoryKeys(field, uri string, aliases ...string) (Keys, error) {
 	keys, err := keysOf(field, uri, event.RepositoryKey)

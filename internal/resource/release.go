@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -22,9 +23,9 @@ type releaseFilter struct {
 }
 
 func (f *releaseFilter) fill(r *reader) {
-	// user is the older name of owner, which wins.
-	if f.Owner = r.text("owner"); f.Owner == "" {
-		f.User = r.text("user")
+	// user is the older name of owner. It wins (github.go, NewGitHubClient).
+	if f.User = r.text("user"); f.User == "" {
+		f.Owner = r.text("owner")
 	}
 	f.Repository = r.text("repository")
 	f.GitHubAPIURL = apiEndpoint(r.text("github_api_url"))
@@ -32,10 +33,7 @@ func (f *releaseFilter) fill(r *reader) {
 }
 
 func (f *releaseFilter) index() (err error) {
-	owner := f.Owner
-	if owner == "" {
-		owner = f.User
-	}
+	owner := cmp.Or(f.User, f.Owner)
 	if strings.TrimSpace(owner) == "" {
 		return errMissing("owner")
 	}
@@ -58,13 +56,34 @@ func (f *releaseFilter) release(r event.Release) Decision {
 		return Check(releaseChanged, "%s, which may bring up an older release", r)
 	}
 	switch {
+	case f.wants(r.Draft, r.Prerelease):
+		return checkUnlessVar(releasePublished, r.String(),
+			"drafts", string(f.Drafts), "pre_release", string(f.PreRelease), "release", string(f.Release))
+	case f.mayHaveLeft(r):
+		return Check(releaseChanged, "%s, which the source no longer wants: that may bring up an older release", r)
 	case !f.Drafts.may(r.Draft, false):
 		return Skip(releaseDraft, "%s, which %s a draft, and drafts says otherwise", r, isOrIsNot(r.Draft))
-	case f.excludes(r.Prerelease):
-		return Skip(releasePrerelease, "%s, which %s a prerelease, and pre_release and release say otherwise", r, isOrIsNot(r.Prerelease))
 	}
-	return checkUnlessVar(releasePublished, r.String(),
-		"drafts", string(f.Drafts), "pre_release", string(f.PreRelease), "release", string(f.Release))
+	return Skip(releasePrerelease, "%s, which %s a prerelease, and pre_release and release say otherwise", r, isOrIsNot(r.Prerelease))
+}
+
+// wants reports whether a release may be one of those that the source takes.
+func (f *releaseFilter) wants(draft, prerelease bool) bool {
+	return f.Drafts.may(draft, false) && !f.excludes(prerelease)
+}
+
+// mayHaveLeft reports whether the source may have wanted the release before, which then makes an older one the newest. GitHub says
+// published of a former draft, too, and released or prereleased of a former prerelease or release
+// (https://docs.github.com/en/webhooks/webhook-events-and-payloads#release).
+func (f *releaseFilter) mayHaveLeft(r event.Release) bool {
+	wasDraft := f.wants(true, false) || f.wants(true, true)
+	switch r.Action {
+	case "published":
+		return wasDraft
+	case "released", "prereleased":
+		return wasDraft || f.wants(false, !r.Prerelease)
+	}
+	return false
 }
 
 // excludes reports whether a release is certainly left out because it is a prerelease, or because it is not one: pre_release

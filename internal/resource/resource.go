@@ -38,6 +38,8 @@ type Filter interface {
 	Decide(event.Event, *Budget) Decision
 	// TooLarge says which field is over a limit, and which limit; "" if none is. If one is, every event of the keys checks.
 	TooLarge() string
+	// UnknownFields are the fields of the source that the type's rules don't know. If there are any, every event of the keys checks.
+	UnknownFields() []string
 }
 
 // Keys are what the index finds a filter by.

@@ -2,6 +2,7 @@ package resource_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -149,7 +150,7 @@ func TestDocumentForm(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ typeName, source, want string }{
 		{
-			"git", `{"uri":" https://github.com/acme/app ","branch":"main","paths":["docs/*"],"ignore_paths":["*.md"],"private_key":"k","depth":1}`,
+			"git", `{"uri":" https://github.com/acme/app ","branch":"main","paths":["docs/*"],"ignore_paths":["*.md"],"private_key":"k","sparse_paths":["x"]}`,
 			`{"uri":"https://github.com/acme/app","branch":"main","paths":["docs/*"],"ignore_paths":["*.md"]}`,
 		},
 		{"git", `{"uri":"git@github.com:acme/app","paths":[],"ignore_paths":[""],"disable_ci_skip":false}`, `{"uri":"git@github.com:acme/app"}`},
@@ -272,7 +273,10 @@ func TestFilterRefuses(t *testing.T) {
 		{"git", `{"uri":"u.example/r","tag_regex":"(hunter2"}`, "tag_regex"},
 		{"git", `{"uri":"u.example/r","tag_regex":"a","tag_filter":"b"}`, "can't both be set"},
 		{"git", `{"uri":"u.example/r","tag_behaviour":"hunter2"}`, "tag_behaviour"},
-		{"git", `{"uri":"u.example/r","disable_ci_skip":"hunter2"}`, "disable_ci_skip: a string where true or false is expected"},
+		{"git", `{"uri":"u.example/r","version_type":"tags","tag_regex":"(hunter2"}`, "tag_regex is not a regular expression"},
+		{"git", `{"uri":"u.example/r","version_type":"tags","tag_regex":"a","tag_filters":["hunter2"]}`, "tag_filters and tag_regex can't both be set"},
+		{"git", `{"uri":"u.example/r","version_type":"branches","branch_regex":"a","branch_filters":["b"]}`, "branch_filters and branch_regex can't both be set"},
+		{"github-release", `{"owner":"o","repository":"r","drafts":"hunter2"}`, "drafts: a string where true or false is expected"},
 		{"s3", `{"bucket":"b","regexp":"a-(hunter2"}`, "regexp is not a regular expression"},
 		{"s3", `{"bucket":"b","regexp":"hunter2"}`, "no group for the version"},
 		{"s3", `{"bucket":"b","regexp":"a(.*)","versioned_file":"b"}`, "can't both be set"},
@@ -301,6 +305,7 @@ func TestFilterRefuses(t *testing.T) {
 		{"github-release", `{"owner":"((o))","repository":"((r))"}`, "owner and repository is a ((var))"},
 		{"pool", `{"uri":"u.example/r","pool":"p"}`, "branch is missing"},
 		{"pool", `{"uri":"u.example/r","branch":"b"}`, "pool is missing"},
+		{"pool", `{"uri":"u.example/r","branch":"b","pool":"/hunter2"}`, "pool: git refuses it"},
 		{"gcs", `{"bucket":"b","regexp":"(hunter2"}`, "regexp is not"},
 		{"pull-request", `{"repository":"hunter2"}`, "repository is not of the form owner/name"},
 		{"pull-request", `{"repository":"((r))"}`, "repository is a ((var))"},
@@ -312,6 +317,33 @@ func TestFilterRefuses(t *testing.T) {
 		} else if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s %s: the error holds a value: %v", test.typeName, test.source, err)
 		}
+	}
+}
+
+// What a field that is not known would decide is not known either. Fields of the resource itself, and nulls, are none.
+func TestUnknownFields(t *testing.T) {
+	t.Parallel()
+	const known = `"check_every":"1h","icon":"git","webhook_token":"hunter2","later":null`
+	decide(t, "git", []row{
+		{"known", appMain + `,"private_key":"hunter2","sparse_paths":["x"],` + known + `}`, push("refs/heads/dev", "a"), false, "git.branch", ""},
+		{"unknown", appMain + `,"tag_sortt":"version","Paths":["x"]}`, push("refs/heads/dev", "a"), true, "uncertain.field", "the source has Paths, tag_sortt, which this release does not know"},
+		{"unknown, another repository", `{"uri":"https://github.com/acme/web","later":1}`, push("refs/heads/main", "a"), false, "other.repository", ""},
+	})
+	decide(t, "s3", []row{
+		{"unknown", `{"bucket":"builds","versioned_file":"x","later":1}`, object(event.S3, "y"), true, "uncertain.field", "later"},
+	})
+	decide(t, "registry-image", []row{
+		{"unknown", `{"repository":"ghcr.io/acme/app","tag":"x","later":{"a":1}}`, image("y"), true, "uncertain.field", "later"},
+		{"known", `{"repository":"ghcr.io/acme/app","tag":"x","platform":{"os":"linux"},"created_at_sort":true}`, image("y"), false, "image.tag", ""},
+	})
+	names := make(resource.Source)
+	for i := range 1000 {
+		names[strings.Repeat("é", 1000)+strconv.Itoa(i)] = true
+	}
+	names["uri"] = "https://github.com/acme/app"
+	f, err := lookup(t, "git").Filter(names)
+	if err != nil || len(document(t, f)) > 2000 || len(f.UnknownFields()) != 10 {
+		t.Errorf("%v; %d unknown fields", err, len(f.UnknownFields()))
 	}
 }
 

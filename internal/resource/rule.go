@@ -54,9 +54,11 @@ const (
 
 	uncertainVar           Rule = "uncertain.var"            // a field that decides holds a ((var)) that was not resolved
 	uncertainFilter        Rule = "uncertain.filter"         // a field that decides can't be evaluated
+	uncertainField         Rule = "uncertain.field"          // the source has a field that is not known
 	uncertainLimit         Rule = "uncertain.limit"          // the filter is over a limit of size
 	uncertainBudget        Rule = "uncertain.budget"         // the delivery's budget of work is used up
 	uncertainDefaultBranch Rule = "uncertain.default_branch" // the sender does not say which branch is the default
+	uncertainNewBranch     Rule = "uncertain.new_branch"     // the sender does not say whether a branch is new
 	uncertainMergedTag     Rule = "uncertain.merged_tag"     // a push to the branch may merge a tag
 	uncertainForced        Rule = "uncertain.forced"         // the push may be a forced one, which counts
 	uncertainMergeable     Rule = "uncertain.mergeable"      // a push may make a pull request mergeable, and only those count

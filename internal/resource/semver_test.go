@@ -66,6 +66,21 @@ func TestPool(t *testing.T) {
 		{"another branch", aws, push("refs/heads/main", "aws/claimed/a"), false, "git.branch", "the branch is locks"},
 		{"ci skip", aws, skip, true, "git.paths", ""},
 		{"pool unresolved", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"((pool))"}`, push("refs/heads/locks", "x"), true, "uncertain.var", "((pool))"},
+		{"the pool's other spelling", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"./aws/"}`, push("refs/heads/locks", "aws/claimed/a"), true, "git.paths", ""},
+		{"two words", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"aws gcp"}`, push("refs/heads/locks", "gcp/claimed/a"), true, "git.paths", "touches gcp/claimed/a"},
+		{"neither of two words", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"aws gcp"}`, push("refs/heads/locks", "azure/claimed/a"), false, "git.paths", ""},
+		{"a pattern", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"env-*"}`, push("refs/heads/locks", "env-1/claimed/a"), true, "git.paths", "which paths env-* covers"},
+		{"not of the pattern", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"env-*"}`, push("refs/heads/locks", "aws/claimed/a"), false, "git.paths", ""},
+		{"quotes that the shell leaves", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":"'aws'"}`, push("refs/heads/locks", "aws/claimed/a"), false, "git.paths", ""},
+		{"blanks", `{"uri":"git@github.com:acme/app.git","branch":"locks","pool":" "}`, push("refs/heads/locks", "x"), true, "git.branch", ""},
+		{
+			"insteadOf", `{"uri":"gh:acme/app","branch":"locks","pool":"aws","git_config":[{"name":"url.git@github.com:.insteadOf","value":"gh:"}]}`,
+			push("refs/heads/locks", "aws/claimed/a"), true, "git.paths", "",
+		},
+		{
+			"insteadOf to a mirror", `{"uri":"https://github.com/acme/app","branch":"locks","pool":"aws",
+			 "git_config":[{"name":"url.https://mirror.example.com/.insteadOf","value":"https://github.com/"}]}`, push("refs/heads/locks", "aws/a"), true, "git.paths", "",
+		},
 		{"a release", aws, event.Release{Repository: app, Tag: "v1"}, false, "other.kind", "makes no version of a pool"},
 	})
 }

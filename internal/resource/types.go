@@ -80,6 +80,8 @@ type filter interface {
 type watched struct {
 	// OverLimit says which field was over a limit of size. The field may be empty then, and every event of the keys checks.
 	OverLimit string `json:"over_limit,omitempty"`
+	// Unknown are the source's fields that the rules don't know. Every event of the keys checks then.
+	Unknown []string `json:"unknown_fields,omitempty"`
 
 	keys Keys
 	size int // in the document
@@ -87,6 +89,9 @@ type watched struct {
 
 // TooLarge says what is over a limit.
 func (w *watched) TooLarge() string { return w.OverLimit }
+
+// UnknownFields names the source's fields that the rules don't know.
+func (w *watched) UnknownFields() []string { return w.Unknown }
 
 func (w *watched) base() *watched { return w }
 
@@ -103,6 +108,7 @@ func (t resourceType) Name() string { return t.name }
 func (t resourceType) Filter(source Source) (Filter, error) {
 	r, f := &reader{source: source}, t.empty()
 	f.fill(r)
+	f.base().Unknown = unknownFields(t.name, source)
 	for _, step := range []func() error{r.err, func() error { return limit(f) }, f.index} {
 		if err := step(); err != nil {
 			return nil, err

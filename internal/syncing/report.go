@@ -50,6 +50,9 @@ func (t Text) LeftOut(out *Outcome) {
 	for _, l := range out.TooLarge {
 		fmt.Fprintf(t.Err, "warning: %s: %s: it is checked at every event of what it watches\n", l.Name, l.Reason)
 	}
+	for _, u := range out.UnknownFields {
+		fmt.Fprintf(t.Err, "warning: %s\n", u)
+	}
 	for i, u := range out.Unserved {
 		if i == maxUnserved {
 			fmt.Fprintf(t.Err, "not served: %d more types: syncer coverage lists their resources\n", len(out.Unserved)-i)
@@ -120,6 +123,9 @@ func (l Log) Planned(out *Outcome) {
 			break
 		}
 		l.Logger.Info("not served", "resources", u.Resources, "reason", u.Reason)
+	}
+	for _, u := range out.UnknownFields {
+		l.Logger.Warn("unknown field of a source", "type", u.Type, "field", u.Field, "reason", u.String())
 	}
 	for _, change := range out.Plan.Changes {
 		l.Logger.Info("planned", "change", change.String())
