@@ -31,8 +31,8 @@ func (i ImagePushed) String() string {
 	return "push to image " + i.Image + ":" + i.Tag
 }
 
-// ImageKey is the canonical key of an image repository: host/path without scheme and tag. A name without a host is
-// Docker Hub's, and one without a namespace is in its library (https://github.com/distribution/reference).
+// ImageKey is the canonical key of an image repository: host/path without scheme, port and tag. One says the port that another leaves
+// out: the default one, or that of a proxy before the registry. A name without a host is Docker Hub's, and one without a namespace is in its library (https://github.com/distribution/reference).
 func ImageKey(image string) Key {
 	if _, rest, ok := strings.Cut(image, "://"); ok {
 		image = rest
@@ -44,7 +44,7 @@ func ImageKey(image string) Key {
 	case !strings.ContainsAny(host, ".:") && host != "localhost":
 		host, path = "docker.io", host+"/"+path
 	}
-	host = strings.ToLower(host)
+	host = strings.ToLower(stripUserAndPort(host))
 	if host == "index.docker.io" || host == "registry-1.docker.io" || host == "registry.hub.docker.com" {
 		host = "docker.io"
 	}
@@ -58,4 +58,17 @@ func ImageKey(image string) Key {
 		path = path[:i]
 	}
 	return Key{Space: SpaceImage, Name: host + "/" + path}
+}
+
+// ECRDomains are the domains of the registries in a region of Amazon's: of their usual hosts, and of those for IPv6, too
+// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html; the partitions' domains are in partitions.json of the
+// SDKs, https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json).
+func ECRDomains(region string) (usual, dualStack string) {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "amazonaws.com.cn", "on.amazonwebservices.com.cn"
+	case strings.HasPrefix(region, "eusc-"): // the European Sovereign Cloud
+		return "amazonaws.eu", "on.amazonwebservices.eu"
+	}
+	return "amazonaws.com", "on.aws"
 }

@@ -34,20 +34,23 @@ type registryMirror struct {
 }
 
 func (f *imageFilter) fill(r *reader) {
-	f.Repository, f.Tag, f.TagRegex = r.text("repository"), r.text("tag"), r.text("tag_regex")
-	f.AWSRegion = r.text("aws_region")
-	if f.AWSAccountID = r.text("aws_account_id"); f.AWSAccountID == "" {
-		f.AWSAccountID = r.text("aws_ecr_registry_id")
-	}
-	if mirror, ok := r.object("registry_mirror"); ok {
+	f.Repository, f.Tag = r.text("repository"), r.text("tag")
+	// aws_ecr_registry_id no longer decides: the registry is that of the login. Earlier releases took it for the account.
+	f.AWSRegion, f.AWSAccountID = r.text("aws_region"), r.text("aws_account_id")
+	if text := r.source["registry_mirror"]; isVar(text) {
+		f.RegistryMirror = &registryMirror{Host: r.text("registry_mirror")}
+	} else if mirror, ok := r.object("registry_mirror"); ok {
 		inner := &reader{source: mirror}
 		if host := publicURL(inner.text("host")); host != "" {
 			f.RegistryMirror = &registryMirror{Host: host}
 		}
 		r.errs = append(r.errs, inner.errs...)
 	}
-	if f.Tag != "" || f.TagRegex != "" {
-		return // the others decide nothing then
+	if f.Tag != "" {
+		return // the others decide nothing then, and are not even compiled
+	}
+	if f.TagRegex = r.text("tag_regex"); f.TagRegex != "" {
+		return
 	}
 	f.Variant, f.SemverConstraint = r.text("variant"), r.text("semver_constraint")
 	f.PreReleases, f.Prefixes = r.toggle("pre_releases"), r.texts("pre_release_prefixes")
@@ -66,9 +69,9 @@ func (f *imageFilter) index() (err error) {
 	return err
 }
 
-// ecrHost is a part of every image that names its registry in ECR, so that aws_region says nothing more:
+// ecrHost is the start of every image that names its registry in ECR, so that aws_region says nothing more:
 // ACCOUNT.dkr.ecr.REGION..., and for IPv6 ACCOUNT.dkr-ecr.REGION....
-var ecrHost = regexp.MustCompile(`\.dkr[.-]`)
+var ecrHost = regexp.MustCompile(`^[^/]+\.dkr[.-]ecr[.-][^/]*/`)
 
 // imageDigest is the digest after an image's repository.
 var imageDigest = regexp.MustCompile(`@sha(?:256|512):[0-9A-Fa-f]+$`)
@@ -105,9 +108,9 @@ func ecrKeys(repository, region, account string) (Keys, error) {
 	case account == "":
 		account = "((any))"
 	}
-	domain := "amazonaws.com"
-	if strings.HasPrefix(region, "cn-") {
-		domain += ".cn"
+	domain, _ := event.ECRDomains(region)
+	if HasVar(region) {
+		domain = "((any))"
 	}
 	return keysOf("repository", account+".dkr.ecr."+region+"."+domain+"/"+repository, event.ImageKey)
 }
@@ -133,6 +136,7 @@ func mirrorKey(text string) event.Key {
 		text = rest
 	}
 	host, path, _ := strings.Cut(text, "/")
+	host, _, _ = strings.Cut(host, ":")
 	return event.Key{Space: event.SpaceImage, Name: strings.ToLower(host) + "/" + path}
 }
 

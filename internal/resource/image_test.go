@@ -55,6 +55,15 @@ func TestRegistryImageTags(t *testing.T) {
 }
 
 // The constraints are github.com/Masterminds/semver's, as registry-image-resource's are.
+// With tag, tag_regex is never compiled.
+func TestTagAndBadRegex(t *testing.T) {
+	t.Parallel()
+	decide(t, "registry-image", []row{
+		{"of the tag", `{"repository":"ghcr.io/acme/app","tag":"1","tag_regex":"(hunter2"}`, image("1"), true, "image.tag", ""},
+		{"another", `{"repository":"ghcr.io/acme/app","tag":"1","tag_regex":"(hunter2"}`, image("2"), false, "image.tag", ""},
+	})
+}
+
 func TestSemverConstraint(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -126,6 +135,29 @@ func TestImageRepositories(t *testing.T) {
 			event.ImagePushed{Image: account, Aliases: []string{"123456789012.dkr-ecr.eu-west-1.on.aws/team/app"}, Tag: "latest"},
 			true, "image.version", "",
 		},
+		{
+			"ECR by region and another login's registry", `{"repository":"team/app","aws_region":"eu-west-1","aws_ecr_registry_id":"210987654321"}`,
+			ecr, true, "image.version", "",
+		},
+		{
+			"ECR, a name like a host's", `{"repository":"team/foo.dkr-ecr.tools","aws_region":"eu-west-1"}`,
+			event.ImagePushed{Image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/foo.dkr-ecr.tools", Tag: "latest"}, true, "image.version", "",
+		},
+		{
+			"ECR, a name like another host's", `{"repository":"apps.example.com/app","aws_region":"eu-west-1"}`,
+			event.ImagePushed{Image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/apps.example.com/app", Tag: "latest"}, true, "image.version", "",
+		},
+		{
+			"ECR of the European Sovereign Cloud", `{"repository":"team/app","aws_region":"eusc-de-east-1","aws_account_id":"123456789012"}`,
+			event.ImagePushed{Image: "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/app", Tag: "latest"}, true, "image.version", "",
+		},
+		{
+			"ECR of China, region unresolved", `{"repository":"team/app","aws_region":"((region))"}`,
+			event.ImagePushed{Image: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app", Tag: "latest"}, true, "image.version", "",
+		},
+		{"a port", `{"repository":"ghcr.io:443/acme/app"}`, image("latest"), true, "image.version", ""},
+		{"mirror's port", `{"repository":"busybox","registry_mirror":{"host":"mirror.example.com:5000"}}`, mirror, true, "image.version", ""},
+		{"mirror's settings unresolved, the mirror", `{"repository":"busybox","registry_mirror":"((mirror))"}`, mirror, true, "image.version", ""},
 		{"ECR of another account", `{"repository":"team/app","aws_region":"eu-west-1","aws_account_id":"210987654321"}`, ecr, false, "other.image", "another repository"},
 		{"ECR of another region", `{"repository":"team/app","aws_region":"eu-west-2"}`, ecr, false, "other.image", ""},
 		{"ECR, a part of the name", `{"repository":"app","aws_region":"eu-west-1"}`, ecr, false, "other.image", ""},

@@ -16,6 +16,12 @@ var variable = regexp.MustCompile(`\(\((?:[-/.\w\pL]+:)?[-/.:@"\w\pL]+\)\)`)
 // HasVar reports whether s holds a ((var)) that was not resolved: its value is unknown.
 func HasVar(s string) bool { return strings.Contains(s, "((") && variable.MatchString(s) }
 
+// isVar reports whether a field of any kind is a text with a ((var)).
+func isVar(v any) bool {
+	s, ok := v.(string)
+	return ok && HasVar(s)
+}
+
 // unknown stands in the place of a ((var)) while a text is brought to its canonical form. It is a rune of Unicode's private
 // use area, which no real name holds.
 const unknown = "\uE000"

@@ -76,6 +76,8 @@ func TestParseNotification(t *testing.T) {
 		"ecr-push":               with(eventBridgeID, ecrImage, image(account, "us-west-2", com, onAWS, "team/app", "latest")),
 		"ecr-push-untagged-cn": with(eventBridgeID, ecrImage,
 			image(account, "cn-north-1", ".amazonaws.com.cn", ".on.amazonwebservices.com.cn", "team/app", "")),
+		"ecr-push-eu": with(eventBridgeID, ecrImage,
+			image(account, "eusc-de-east-1", ".amazonaws.eu", ".on.amazonwebservices.eu", "team/app", "latest")),
 		"ecr-delete":      provider.Ignored(eventBridgeID, ecrImage),
 		"ecr-push-failed": provider.Ignored(eventBridgeID, ecrImage),
 		"ecr-replication": with(eventBridgeID, "ECR Replication Action",

@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"strings"
-
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
@@ -40,12 +38,9 @@ func (b *bridged) image() ([]event.Event, error) {
 // ecrImage is the repository's reference at the registry's usual host, and those at its dual-stack and FIPS hosts
 // (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html).
 func ecrImage(account, region, repository string) (image string, aliases []string) {
-	suffix, dualStack := ".amazonaws.com", ".on.aws"
-	if strings.HasPrefix(region, "cn-") {
-		suffix, dualStack = ".amazonaws.com.cn", ".on.amazonwebservices.com.cn"
-	}
-	return account + ".dkr.ecr." + region + suffix + "/" + repository, []string{
-		account + ".dkr-ecr." + region + dualStack + "/" + repository,
-		account + ".dkr.ecr-fips." + region + suffix + "/" + repository,
+	usual, dualStack := event.ECRDomains(region)
+	return account + ".dkr.ecr." + region + "." + usual + "/" + repository, []string{
+		account + ".dkr-ecr." + region + "." + dualStack + "/" + repository,
+		account + ".dkr.ecr-fips." + region + "." + usual + "/" + repository,
 	}
 }

@@ -64,14 +64,25 @@ func (p jfrog) delivery() (provider.Delivery, error) {
 	if err != nil || origin.Host == "" || p.Data.RepoKey == "" || p.Data.ImageName == "" {
 		return provider.Delivery{}, provider.Malformed("jpd_origin, data.repo_key or data.image_name is missing or can't be read")
 	}
-	inPath := func(repository string) string { return origin.Host + "/" + repository + "/" + p.Data.ImageName }
-	inHost := func(repository string) string { return repository + "." + origin.Host + "/" + p.Data.ImageName }
+	host := origin.Hostname()
+	inPath := func(repository string) string { return host + "/" + repository + "/" + p.Data.ImageName }
+	inHost := func(repository string) []string { return jfrogHosts(host, repository, p.Data.ImageName) }
 	// A setting of the server puts the repository into the path, into the host name, or behind a port of its own.
 	image, err := provider.Image("data.image_name", inPath(p.Data.RepoKey), string(p.Data.Tag))
-	image.Aliases = []string{inHost(p.Data.RepoKey), origin.Host + "/" + p.Data.ImageName}
+	image.Aliases = append(inHost(p.Data.RepoKey), host+"/"+p.Data.ImageName)
 	// An image that a remote repository fetched is reported for its cache, which nobody pulls from by that name.
 	if remote, ok := strings.CutSuffix(p.Data.RepoKey, "-cache"); ok && remote != "" {
-		image.Aliases = append(image.Aliases, inPath(remote), inHost(remote))
+		image.Aliases = append(append(image.Aliases, inPath(remote)), inHost(remote)...)
 	}
 	return provider.Result("", name, []event.Event{image}, err)
+}
+
+// jfrogHosts are an image's names where the repository is a part of the host: REPOSITORY.HOST, and INSTANCE-REPOSITORY.jfrog.io for
+// https://INSTANCE.jfrog.io (https://docs.jfrog.com/artifactory/docs/additional-docker-information).
+func jfrogHosts(host, repository, image string) []string {
+	names := []string{repository + "." + host + "/" + image}
+	if instance, ok := strings.CutSuffix(host, ".jfrog.io"); ok {
+		names = append(names, instance+"-"+repository+".jfrog.io/"+image)
+	}
+	return names
 }

@@ -26,6 +26,21 @@ func TestJFrogParse(t *testing.T) {
 				Aliases: []string{"hub-cache.h.example/library/x", "h.example/library/x", "h.example/hub/library/x", "hub.h.example/library/x"},
 			}}},
 		},
+		{
+			Name: "JFrog's own cloud",
+			Body: `{"domain":"docker","event_type":"pushed","data":{"repo_key":"local","image_name":"app","tag":"1"},"jpd_origin":"https://acme.jfrog.io"}`,
+			Want: provider.Delivery{Name: "docker.pushed", Events: []event.Event{event.ImagePushed{
+				Image: "acme.jfrog.io/local/app", Tag: "1",
+				Aliases: []string{"local.acme.jfrog.io/app", "acme-local.jfrog.io/app", "acme.jfrog.io/app"},
+			}}},
+		},
+		{
+			Name: "a port",
+			Body: `{"domain":"docker","event_type":"pushed","data":{"repo_key":"local","image_name":"team/app","tag":"1"},"jpd_origin":"http://art.corp:8082"}`,
+			Want: provider.Delivery{Name: "docker.pushed", Events: []event.Event{event.ImagePushed{
+				Image: "art.corp/local/team/app", Tag: "1", Aliases: []string{"local.art.corp/team/app", "art.corp/team/app"},
+			}}},
+		},
 		{Name: "of no use", File: "jfrog/deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},
 		{Name: "no kind", Body: `{"domain":"docker"}`, Malformed: "domain and event_type are not the name of an event"},
 		{Name: "no data", Body: `{"domain":"docker","event_type":"pushed","data":null}`, Malformed: missing},
