@@ -134,8 +134,19 @@ func isCodeCommit(host string) bool {
 	return host == codeCommit || strings.HasPrefix(host, "git-codecommit.") || strings.HasPrefix(host, "git-codecommit-fips.")
 }
 
+// publicCodeCommit is CodeCommit's public host for the name of one of its VPC endpoints, vpce-ID.git-codecommit.REGION.vpce.amazonaws.com
+// (https://docs.aws.amazon.com/codecommit/latest/userguide/codecommit-and-interface-VPC.html;
+// https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html, DNS names).
+func publicCodeCommit(host string) string {
+	id, rest, ok := strings.Cut(host, ".")
+	if ok && strings.HasPrefix(id, "vpce-") && isCodeCommit(rest) && strings.Contains(rest, ".vpce.") {
+		return rest
+	}
+	return host
+}
+
 func canonicalHost(host string) string {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	host = publicCodeCommit(strings.TrimSuffix(strings.ToLower(host), "."))
 	switch host {
 	case "ssh.github.com", "www.github.com":
 		return "github.com"
@@ -157,11 +168,12 @@ func cleanPath(path string) string {
 
 // canonicalForgePath brings the URLs of Azure DevOps, and those of CodeCommit, to one form each.
 func canonicalForgePath(host, path string) (string, string) {
-	seg := strings.Split(path, "/")
+	seg := azureGit(strings.Split(path, "/"))
+	path = strings.Join(seg, "/")
 	switch {
-	case host == "ssh.dev.azure.com" || host == "vs-ssh.visualstudio.com":
+	case (host == "ssh.dev.azure.com" || host == "vs-ssh.visualstudio.com") && seg[0] == "v3":
 		// v3/org/project/repo, escaped even in scp's form: My%20Project
-		if len(seg) == 4 && seg[0] == "v3" {
+		if seg = withoutRefLimit(seg, 3); len(seg) == 4 {
 			for i, s := range seg {
 				if plain, err := url.PathUnescape(s); err == nil {
 					seg[i] = plain
@@ -169,6 +181,9 @@ func canonicalForgePath(host, path string) (string, string) {
 			}
 			return "dev.azure.com", strings.Join([]string{seg[1], seg[2], "_git", seg[3]}, "/")
 		}
+	case host == "vs-ssh.visualstudio.com":
+		// [DefaultCollection/]project/_ssh/repo, where the user is the org: WithoutUser dropped it, so no event has this key.
+		return host, strings.TrimPrefix(path, "defaultcollection/")
 	case strings.HasSuffix(host, ".visualstudio.com"):
 		// org.visualstudio.com[/DefaultCollection]/project/_git/repo; a project's own repository leaves project out.
 		org := strings.TrimSuffix(host, ".visualstudio.com")
@@ -189,4 +204,25 @@ func canonicalForgePath(host, path string) (string, string) {
 		}
 	}
 	return host, path
+}
+
+// azureGit makes one form of those in which Azure DevOps and its server name a repository: project/_git/repo over HTTP and
+// project/_ssh/repo over SSH, each with _full or _optimized before the repository, which say what refs are listed
+// (https://learn.microsoft.com/en-us/devops/develop/git/limited-refs; AzureDevOpsUrlParser of https://github.com/dotnet/sourcelink).
+func azureGit(seg []string) []string {
+	for i, s := range seg {
+		if s == "_git" || s == "_ssh" {
+			seg[i] = "_git"
+			return withoutRefLimit(seg, i+1)
+		}
+	}
+	return seg
+}
+
+// withoutRefLimit drops _full or _optimized at a place of a path.
+func withoutRefLimit(seg []string, at int) []string {
+	if at < len(seg)-1 && (seg[at] == "_full" || seg[at] == "_optimized") {
+		return append(seg[:at:at], seg[at+1:]...)
+	}
+	return seg
 }

@@ -22,6 +22,8 @@ func TestGit(t *testing.T) {
 	unknownDefault.Repository.DefaultBranch = ""
 	elsewhere := push("refs/heads/main", "a")
 	elsewhere.Repository = other
+	azure := push("refs/heads/main", "a")
+	azure.Repository.URLs = []string{"https://dev.azure.com/acme/Web/_git/App"}
 	noCommits := event.Push{Repository: app, Ref: "refs/heads/main"}
 
 	decide(t, "git", []row{
@@ -59,6 +61,8 @@ func TestGit(t *testing.T) {
 		{"no commits listed", appMain + `,"paths":["docs"]}`, noCommits, true, "uncertain.files", "any file may have changed"},
 		{"no files listed", appMain + `,"paths":["docs"]}`, push("refs/heads/main"), true, "uncertain.files", "any file may have changed"},
 
+		{"Azure DevOps's older SSH", `{"uri":"ssh://acme@vs-ssh.visualstudio.com:22/DefaultCollection/Web/_ssh/_full/App","branch":"main"}`, azure, true, "git.branch", ""},
+		{"Azure DevOps's older SSH, own repository", `{"uri":"ssh://acme@vs-ssh.visualstudio.com/_ssh/App","branch":"main"}`, azure, false, "other.repository", ""},
 		{"password in the uri", `{"uri":"https://bot:hunter2@github.com/acme/app","branch":"main"}`, push("refs/heads/main", "a"), true, "git.branch", ""},
 		{"var for the password", `{"uri":"https://((vault:ci/bot.user)):((vault:ci/bot.pass))@github.com/acme/app","branch":"main"}`, push("refs/heads/main", "a"), true, "git.branch", ""},
 		{"var in the uri", `{"uri":"https://github.com/((org))/app","branch":"main"}`, push("refs/heads/main", "a"), true, "git.branch", ""},

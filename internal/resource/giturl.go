@@ -62,16 +62,36 @@ func remote(r *reader) (uri string, aliases []string) {
 
 // repositoryKeys are the keys of a git URL and its aliases.
 func repositoryKeys(field, uri string, aliases ...string) (Keys, error) {
-	keys, err := keysOf(field, uri, event.RepositoryKey)
+	keys, err := urlKeys(field, uri)
 	if err != nil {
 		return Keys{}, err
 	}
 	for _, alias := range aliases {
-		more, err := keysOf("aliases", alias, event.RepositoryKey)
+		more, err := urlKeys("aliases", alias)
 		if err != nil {
 			return Keys{}, err
 		}
 		keys = keys.and(more)
+	}
+	return keys, nil
+}
+
+// urlKeys are the keys of one URL. That of Azure DevOps's older form of SSH names the organisation by the user, who is not kept: it
+// may be any then.
+func urlKeys(field, uri string) (Keys, error) {
+	keys, err := keysOf(field, uri, event.RepositoryKey)
+	if err != nil || len(keys.Exact) == 0 {
+		return keys, err
+	}
+	path, ok := strings.CutPrefix(keys.Exact[0].Name, "vs-ssh.visualstudio.com/")
+	if !ok {
+		return keys, nil
+	}
+	if repo, own := strings.CutPrefix(path, "_git/"); own { // a project's own repository
+		path = repo + "/_git/" + repo
+	}
+	if p, ok := newPattern(event.SpaceRepository, "dev.azure.com/"+unknown+"/"+path); ok {
+		keys = Keys{Patterns: []Pattern{p}}
 	}
 	return keys, nil
 }

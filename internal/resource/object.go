@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,9 +35,13 @@ func (f *objectFilter) index() (err error) {
 	return err
 }
 
-// bucketKeys are a bucket's. An access point's ARN or alias never equals the bucket that events name, so it may be any.
+// bucketKeys are a bucket's. An access point's ARN or alias never equals the bucket that events name, so it may be any. No bucket's
+// name ends as an alias does (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html): --ol-s3 is that of an
+// Object Lambda access point, .mrap that of a multi-Region one.
 func bucketKeys(bucket string) (Keys, error) {
-	if strings.HasPrefix(bucket, "arn:") || strings.HasSuffix(bucket, "-s3alias") {
+	if strings.HasPrefix(bucket, "arn:") || slices.ContainsFunc([]string{"-s3alias", "--ol-s3", ".mrap"}, func(suffix string) bool {
+		return strings.HasSuffix(bucket, suffix)
+	}) {
 		return Keys{Patterns: []Pattern{everyName(event.SpaceBucket)}}, nil
 	}
 	return keysOf("bucket", bucket, event.BucketKey)

@@ -29,6 +29,8 @@ func TestS3(t *testing.T) {
 		{"another bucket, unresolved in part", `{"bucket":"((env))-builds","versioned_file":"app/app-1.2.3.tgz"}`, file, false, "other.bucket", "another bucket"},
 		{"access point", `{"bucket":"arn:aws:s3:eu-west-1:123456789012:accesspoint/ap","versioned_file":"app/app-1.2.3.tgz"}`, file, true, "object.key", ""},
 		{"access point, another file", `{"bucket":"arn:aws:s3:eu-west-1:123456789012:accesspoint/ap","versioned_file":"x"}`, file, false, "object.key", ""},
+		{"Object Lambda access point alias", `{"bucket":"ap-x1y2--ol-s3","versioned_file":"app/app-1.2.3.tgz"}`, file, true, "object.key", ""},
+		{"multi-Region access point alias", `{"bucket":"x1y2.mrap","versioned_file":"app/app-1.2.3.tgz"}`, file, true, "object.key", ""},
 		{"access point alias", `{"bucket":"ap-x1y2-s3alias","versioned_file":"app/app-1.2.3.tgz"}`, file, true, "object.key", ""},
 		{"Google's store", re, object(event.GCS, "app/app-1.2.3.tgz"), false, "other.bucket", "another store (gcs)"},
 		{"Google's store by S3's API", `{"bucket":"builds","regexp":"app/app-(.*)\\.tgz","endpoint":"https://storage.googleapis.com"}`, object(event.GCS, "app/app-1.2.3.tgz"), true, "object.regexp", ""},

@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 	update, review := pr, pr
 	update.Action, update.State, update.BaseChanged = "synchronize", "open", true
 	review.Action, review.State, review.Comment = "review", "merged", "Good."
-	const host = "git.example.com" // an image is found whatever its port
+	const host = "git.example.com"
 	providertest.Parse(t, gitea.Provider, []providertest.ParseCase{
 		{Name: "release", Headers: headers("release"), File: "release.json", Want: delivery("release", event.Release{
 			Repository: repo, Tag: "v1", Draft: true, Action: "updated",
