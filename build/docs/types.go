@@ -94,6 +94,36 @@ var typeDocs = []typeDoc{
 		},
 	},
 	{
+		name:    "bosh-release",
+		found:   "`uri`",
+		decided: "`branch`, `dev_releases`; without the latter, what is below the folders releases and config",
+		sources: []string{`{"uri": "https://git.example.com/o/r.git", "branch": "main"}`, `{"uri": "https://git.example.com/o/r.git", "dev_releases": true}`},
+	},
+	{
+		name:    "metalink-repository",
+		found:   "the repository, or the bucket of S3, in `uri`",
+		decided: "the branch and the folder in `uri`",
+		sources: []string{`{"uri": "git+https://git.example.com/o/r.git//folder#main"}`, `{"uri": "s3://s3.amazonaws.com/b/folder"}`},
+	},
+	{
+		name:    "git-multibranch",
+		found:   "`uri`",
+		decided: "`branch`, `branches`, `ignore_branches`",
+		sources: []string{
+			`{"uri": "https://git.example.com/o/r.git", "branch": "main"}`,
+			`{"uri": "https://git.example.com/o/r.git", "branches": "release/.*", "ignore_branches": "release/0"}`,
+		},
+	},
+	{
+		name:    "oci-helm-chart",
+		found:   "`registry`, `repository`, `chart_name`",
+		decided: "`tag`, `tag_regex`",
+		sources: []string{
+			`{"registry": "registry.example.com", "repository": "charts", "chart_name": "app", "tag": "1"}`,
+			`{"registry": "registry.example.com", "repository": "charts", "chart_name": "app", "tag_regex": "^v"}`,
+		},
+	},
+	{
 		name:    "github-status",
 		found:   "`repository`, `endpoint`",
 		decided: "`context`, `branch` (may be a pull request's: `pull/7/head`)",

@@ -43,7 +43,10 @@ func TestLimits(t *testing.T) {
 			{"versioned_file", `{"bucket":"builds","versioned_file":"` + long + `"}`, object(event.S3, "b"), true, "uncertain.limit", "versioned_file has"},
 		},
 		"terraform": {{"key", `{"backend_type":"s3","backend_config":{"bucket":"builds","key":"` + long + `"}}`, object(event.S3, "b"), true, "uncertain.limit", "backend_config.key has"}},
-		"gcs":       {{"program", `{"bucket":"builds","regexp":"(a{999}b)(a{999}b)"}`, object(event.GCS, "b"), true, "uncertain.limit", "regexp is"}},
+		"git-multibranch": {
+			{"branches", `{"uri":"https://github.com/acme/app","branches":"(a{20}b){48}"}`, push("refs/heads/" + strings.Repeat(strings.Repeat("a", 20)+"b", 48)), true, "uncertain.limit", "branches is a regular"},
+		},
+		"gcs": {{"program", `{"bucket":"builds","regexp":"(a{999}b)(a{999}b)"}`, object(event.GCS, "b"), true, "uncertain.limit", "regexp is"}},
 		"semver": {
 			{"key", `{"bucket":"builds","key":"` + long + `"}`, object(event.S3, "b"), true, "uncertain.limit", "key has"},
 			{"file", `{"driver":"git","uri":"https://github.com/acme/app","branch":"b","file":"` + long + `"}`, other, true, "uncertain.limit", "file has"},
@@ -108,6 +111,11 @@ func TestKeyOverLimit(t *testing.T) {
 		{"terraform", `{"backend_type":"s3","backend_config":{"bucket":"` + long + `"}}`, "backend_config.bucket has"},
 		{"terraform", `{"storage":{"bucket":"` + long + `"}}`, "storage.bucket has"},
 		{"terraform", `{"storage":{"bucket":"b"},"migrated_from_storage":{"bucket":"` + long + `"}}`, "migrated_from_storage.bucket has"},
+		{"bosh-release", `{"uri":"` + long + `"}`, "uri has"},
+		{"metalink-repository", `{"uri":"git+https://h.example/` + long + `"}`, "uri has"},
+		{"git-multibranch", `{"uri":"` + long + `"}`, "uri has"},
+		{"oci-helm-chart", `{"registry":"` + long + `","repository":"r","chart_name":"c"}`, "registry has"},
+		{"oci-helm-chart", `{"registry":"g","repository":"r","chart_name":"` + long + `"}`, "chart_name has"},
 		{"jtarchie-pull-request", `{"repo":"` + long + `"}`, "repo has"},
 		{"jtarchie-pull-request", `{"repo":"o/r","api_endpoint":"https://` + long + `"}`, "api_endpoint has"},
 		{"pixelair-github", `{"kind":"prs","repository":"o/r","host_endpoint":"https://` + long + `"}`, "host_endpoint has"},
