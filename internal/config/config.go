@@ -100,6 +100,8 @@ type Pipeline struct {
 	Settings string `json:"settings,omitempty"`
 	// Scopes is the digest of what in Concourse decided the checks' scopes; "" if global resources were off.
 	Scopes string `json:"scopes,omitempty"`
+	// Unused are its resources that have no check because no job waits for their versions.
+	Unused []string `json:"unused,omitempty"`
 	// Paused says that it has no checks because it is paused.
 	Paused bool `json:"paused,omitempty"`
 }

@@ -37,10 +37,10 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 		p := &reading.Pipelines[i]
 		vars := settings.Vars.Resolver(p.InstanceVars)
 		for _, r := range p.Resources {
-			c := Coverage{Resource: nameOf(p, r), Type: r.Type}
+			c := Coverage{Resource: nameOf(p, r), Type: r.Type, Role: r.Role}
 			if check, _, err := makeCheck(p, r, vars, settings, reading); err != nil {
 				c.Reason = oneLine(err)
-			} else {
+			} else if c.Reason = settings.unused(r); c.Reason == "" {
 				c.Covered, c.By = true, watched(check)
 			}
 			list = append(list, c)
