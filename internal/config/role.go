@@ -32,5 +32,26 @@ func Strongest(roles ...Role) Role {
 	return strongest[i]
 }
 
+// Roles are the checks' roles, by the checks' names. One check serves all of a scope, so each has the strongest role of its scope.
+func (c *Config) Roles() map[string]Role {
+	scopes := make(map[string]Role)
+	for i := range c.Checks {
+		check := &c.Checks[i]
+		if was, ok := scopes[check.Scope]; ok {
+			scopes[check.Scope] = Strongest(was, check.Role)
+		} else {
+			scopes[check.Scope] = Strongest(check.Role)
+		}
+	}
+	roles := make(map[string]Role, len(c.Checks))
+	for i := range c.Checks {
+		check := &c.Checks[i]
+		if roles[check.Name()] = scopes[check.Scope]; check.Scope == "" {
+			roles[check.Name()] = Strongest(check.Role)
+		}
+	}
+	return roles
+}
+
 // Waits reports whether anything waits for the resource's versions.
 func (r Role) Waits() bool { return r != PutOnly && r != Unused }

@@ -38,7 +38,7 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 		p := &reading.Pipelines[i]
 		vars := settings.Vars.Resolver(p.InstanceVars)
 		for _, r := range p.Resources {
-			c := Coverage{Resource: nameOf(p, r), Type: r.Type}
+			c := Coverage{Resource: nameOf(p, r), Type: r.Type, Role: r.Role}
 			check, _, err := makeCheck(p, r, vars, settings, reading)
 			var unserved *unservedTypeError
 			switch {
@@ -46,6 +46,8 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 				c.Kind, c.Reason = unserved.Kind, oneLine(err)
 			case err != nil:
 				c.Reason = oneLine(err)
+			case settings.unused(r) != "":
+				c.Kind, c.Reason = resource.Served, settings.unused(r)
 			case check.Assumed:
 				c.Kind, c.Covered, c.By = resource.Assumed, true, watched(check)
 			default:

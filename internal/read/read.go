@@ -270,7 +270,7 @@ func (e *brokenError) Error() string { return e.text }
 // pipeline that no longer exists.
 func (r *reader) readConfig(p *pipeline.Pipeline, listed atc.Pipeline, at time.Time) (found bool, leftOut []pipeline.LeftOut, err error) {
 	if k, ok := r.known[p.String()]; ok && r.settings != "" && unchanged(k, p.Pipeline) && k.Settings == p.Settings && k.Scopes == p.Scopes {
-		p.Unchanged = true
+		p.Unchanged, p.Unused = true, k.Unused
 		return true, nil, nil
 	}
 	if err := config.ValidatePipeline(p.Team, p.Name); err != nil { // its config would be at another path, or answer with a redirect

@@ -104,7 +104,7 @@ func (s *Syncer) hold(out *Outcome, before publish.Published) {
 		out.Degraded.Readable = out.Reading.Teams
 	}
 	out.Config = out.Plan.Hold(out.Config)
-	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
+	out.Plan = s.plan(before, out)
 }
 
 // vanished are the checks whose removal is held back, since a time.
