@@ -93,12 +93,12 @@ func (a *ATC) Read(ctx context.Context, opts Options) (*pipeline.Reading, error)
 }
 
 func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
-	global, err := r.globalResources()
+	info, err := r.info()
 	if err != nil {
 		return nil, err
 	}
-	reading := &pipeline.Reading{URL: r.URL, GlobalResources: global}
-	if global {
+	reading := &pipeline.Reading{URL: r.URL, Version: info.Version, GlobalResources: globalResources(info)}
+	if reading.GlobalResources {
 		if reading.UniqueHistory, err = r.baseTypes(); err != nil {
 			return nil, fmt.Errorf("listing the workers of %s: %w", r.URL, err)
 		}
@@ -118,13 +118,15 @@ func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
 	return reading, r.readConfigs(ctx, list, reading)
 }
 
-func (r *reader) globalResources() (bool, error) {
+func (r *reader) info() (atc.Info, error) {
 	info, err := r.client.GetInfo()
 	if err != nil {
-		return false, fmt.Errorf("asking %s for its version: %w", r.URL, explain(err))
+		return atc.Info{}, fmt.Errorf("asking %s for its version: %w", r.URL, explain(err))
 	}
-	return info.FeatureFlags["global_resources"], nil
+	return info, nil
 }
+
+func globalResources(info atc.Info) bool { return info.FeatureFlags["global_resources"] }
 
 // gone names the known pipelines of teams that the login can't read, and that do not exist any more. To those without a role Concourse
 // answers 403 for a pipeline, and 404 if there is none, or no such team
@@ -280,7 +282,7 @@ func withConfig(p config.Pipeline, c atc.Config) *pipeline.Pipeline {
 	out := &pipeline.Pipeline{Pipeline: p, Types: make(map[string]pipeline.CustomType, len(c.ResourceTypes))}
 	for _, r := range c.Resources {
 		out.Resources = append(out.Resources, pipeline.Resource{
-			Name: r.Name, Type: r.Type, Source: resource.Source(r.Source), WebhookToken: r.WebhookToken,
+			Name: r.Name, Type: r.Type, Source: resource.Source(r.Source), WebhookToken: r.WebhookToken, CheckEvery: checkEvery(r.CheckEvery),
 		})
 	}
 	for _, t := range c.ResourceTypes {
@@ -289,4 +291,17 @@ func withConfig(p config.Pipeline, c atc.Config) *pipeline.Pipeline {
 		}
 	}
 	return out
+}
+
+// checkEvery is a resource's check_every as a pipeline has it.
+func checkEvery(c *atc.CheckEvery) pipeline.CheckEvery {
+	switch {
+	case c == nil:
+		return ""
+	case c.Never:
+		return "never"
+	case c.Interval == 0:
+		return ""
+	}
+	return pipeline.CheckEvery(c.Interval.String())
 }
