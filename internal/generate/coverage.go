@@ -2,6 +2,7 @@ package generate
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -36,10 +37,11 @@ type Coverage struct {
 	// Reason says why the resource is not covered, and Remedy what to do about it.
 	Reason string `json:"reason,omitempty"`
 	Remedy string `json:"remedy,omitempty"`
+	// Filter is the config's filter; nil if the resource is not covered. Keys are the parts of By.
+	Filter json.RawMessage `json:"-"`
+	Keys   []string        `json:"-"`
 	// Polling is how Concourse checks the resource by itself.
 	Polling Polling `json:"-"`
-
-	keys []string // the parts of By
 }
 
 // Group is where a summary counts a resource. Those of resources that are not covered say why, and never change.
@@ -135,8 +137,8 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 		return c
 	}
 	c.Covered, c.Group, c.Rules = true, Covered, check.Type
-	c.keys = watched(check)
-	c.By = strings.Join(c.keys, ", ")
+	c.Filter, c.Keys = check.Filter, watched(check)
+	c.By = strings.Join(c.Keys, ", ")
 	if check.Assumed {
 		c.Group, c.Remedy = Assumed, Assumed.Remedy()
 	}

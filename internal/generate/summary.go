@@ -73,7 +73,7 @@ func Own(list []Coverage, owners []string) {
 	}
 	for i := range list {
 		c := &list[i]
-		if c.Covered && !slices.ContainsFunc(c.keys, func(key string) bool { return maybeOwned(key, owners) }) {
+		if c.Covered && !slices.ContainsFunc(c.Keys, func(key string) bool { return maybeOwned(key, owners) }) {
 			c.Group, c.Remedy = NotYours, NotYours.Remedy()
 		}
 	}

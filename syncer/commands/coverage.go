@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,9 +18,11 @@ type coverageCommand struct {
 
 	Uncovered bool     `group:"Output:" xor:"output" help:"List the resources without events, by reason and type."`
 	All       bool     `group:"Output:" xor:"output" help:"List all resources."`
+	Resource  string   `group:"Output:" xor:"output" placeholder:"TEAM/PIPELINE[/VARS]/RESOURCE" help:"Explain one resource: what makes it check, and which hook has to exist."`
 	JSON      bool     `name:"json" group:"Output:" help:"Print JSON (docs/coverage.md)."`
 	Type      []string `group:"Output:" placeholder:"TYPE" help:"Only resources of this type, by the name in the pipeline or by the name of its rules. Repeatable."`
 	Owner     []string `group:"Output:" placeholder:"OWNER" help:"Who you are at the providers, such as acme for github.com/acme: what belongs to others counts apart, since you can make no hook there. Repeatable."`
+	State     string   `group:"Output:" placeholder:"FILE" help:"With --resource: a server's state file, for what waits to be checked. It is only read."`
 	FailUnder *float64 `group:"Output:" placeholder:"PERCENT" help:"Exit with 3 if fewer of the triggers that could have an event have one."`
 
 	only []string // the pipelines of --pipeline without a file
@@ -37,6 +40,7 @@ Examples:
 
     syncer coverage -t ci
     syncer coverage -t ci --owner acme --uncovered
+    syncer coverage -t ci --owner acme --resource main/app/source --state config.json.state
     syncer coverage -t ci --team main --pipeline app --type git --all
     syncer coverage -t ci --fail-under 90
     syncer coverage -t ci --json | jq -r '.resources[] | select(.covered | not) | .resource'
@@ -60,6 +64,9 @@ func (c *coverageCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	summary := generate.Summarise(list)
+	if c.State != "" && c.Resource == "" {
+		return errors.New("--state is for --resource: give both")
+	}
 	if err := c.print(s, list, summary); err != nil {
 		return err
 	}
@@ -139,6 +146,8 @@ func (c *coverageCommand) print(s Streams, list []generate.Coverage, summary gen
 		}
 	}
 	switch {
+	case c.Resource != "":
+		return c.explain(s, list)
 	case c.JSON:
 		if c.Uncovered {
 			a.Resources = slices.DeleteFunc(list, func(r generate.Coverage) bool { return !r.Uncovered() })
