@@ -29,7 +29,7 @@ func TestBadSources(t *testing.T) {
 		"a URL of another":    {object{"concourse": with(login, object{"url": "ci.example.com"})}, "source.concourse: the Concourse's URL must start with https://"},
 		"a URL with password": {object{"concourse": with(login, object{"url": "https://a:planted@ci.example.com"})}, "source.concourse: the Concourse's URL must not hold a user"},
 		"a bad certificate":   {object{"concourse": with(login, object{"ca_cert": "planted"})}, "source.concourse: "},
-		"unknown":             {object{"concourse": login, "confg": bucket}, "source.confg: no such field; the fields are concourse, config, teams, include_paused, vars"},
+		"unknown":             {object{"concourse": login, "confg": bucket}, "source.confg: no such field; the fields are concourse, config, teams, include_paused, include_unused, vars"},
 		"unknown within":      {object{"concourse": with(login, object{"usrname": "planted"})}, "source.concourse.usrname: no such field; the fields are url, username"},
 		"unknown in config":   {object{"concourse": login, "config": with(bucket, object{"bucket": "x"})}, "source.config.bucket: no such field"},
 		"concourse a string":  {object{"concourse": "planted"}, "source.concourse: a string where an object is expected"},

@@ -74,23 +74,6 @@ type Check struct {
 	Filter json.RawMessage `json:"filter"`
 }
 
-// Role is how a pipeline's jobs use a resource, from what waits for its versions most to what does not.
-type Role string
-
-// The roles. A document leaves out Trigger.
-const (
-	// Trigger starts a job, or may do so.
-	Trigger Role = "trigger"
-	// Input is fetched by a job that something else starts.
-	Input Role = "input"
-	// PassedOnly is fetched only in versions that another job has passed on.
-	PassedOnly Role = "passed"
-	// PutOnly is only put.
-	PutOnly Role = "put"
-	// Unused is used by no job.
-	Unused Role = "unused"
-)
-
 // Owed is one check that Concourse is still to be asked for once.
 type Owed struct {
 	// Check is the check's Name.
@@ -117,6 +100,8 @@ type Pipeline struct {
 	Settings string `json:"settings,omitempty"`
 	// Scopes is the digest of what in Concourse decided the checks' scopes; "" if global resources were off.
 	Scopes string `json:"scopes,omitempty"`
+	// Unused are its resources that have no check because no job waits for their versions.
+	Unused []string `json:"unused,omitempty"`
 	// Paused says that it has no checks because it is paused.
 	Paused bool `json:"paused,omitempty"`
 }

@@ -80,10 +80,11 @@ func PipelineString(team, pipeline string, instanceVars map[string]any) string {
 func quoteName(name string) string { return printable.Name(name, "/") }
 
 // APIPath is the resource's path below the ATC's URL, with names escaped. Query has the instance vars.
-func (r Ref) APIPath() string {
-	return "/api/v1/teams/" + escapeSegment(r.Team) +
-		"/pipelines/" + escapeSegment(r.Pipeline) +
-		"/resources/" + escapeSegment(r.Resource)
+func (r Ref) APIPath() string { return r.PipelineAPIPath() + "/resources/" + escapeSegment(r.Resource) }
+
+// PipelineAPIPath is that of the resource's pipeline.
+func (r Ref) PipelineAPIPath() string {
+	return "/api/v1/teams/" + escapeSegment(r.Team) + "/pipelines/" + escapeSegment(r.Pipeline)
 }
 
 // escapeSegment escapes a + too: the ATC's router reads it as a blank, as in a query

@@ -69,6 +69,8 @@ const (
 	Unreadable Group = "unreadable"
 	// Eventless is a type whose source tells nobody of a new version.
 	Eventless Group = "eventless"
+	// Unneeded resources have no check because no job waits for their versions.
+	Unneeded Group = "unneeded"
 	// Clock is a type whose versions come from the time.
 	Clock Group = "clock"
 	// PutOnlyType is a type that never finds a version.
@@ -78,7 +80,8 @@ const (
 // Groups are all groups, in the order of a summary.
 func Groups() []Group {
 	return []Group{
-		Covered, Assumed, NotYours, TypeUnknown, TypeUnresolved, SourceUnresolved, SourceInvalid, NameInvalid, Unreadable, Eventless, Clock, PutOnlyType,
+		Covered, Assumed, NotYours, TypeUnknown, TypeUnresolved, SourceUnresolved, SourceInvalid, NameInvalid, Unreadable, Eventless, Unneeded,
+		Clock, PutOnlyType,
 	}
 }
 
@@ -91,8 +94,9 @@ var remedies = map[Group]string{
 	SourceUnresolved: "give the ((var)) with -v or -l, as fly set-pipeline",
 	SourceInvalid:    "correct the source; --uncovered says what is wrong",
 	NameInvalid:      "rename it; --uncovered says why",
-	Unreadable:       "give the login the role viewer; see --uncovered",
+	Unreadable:       "correct it, or give the login viewer; see --uncovered",
 	Eventless:        "nobody tells of its versions: leave it polling",
+	Unneeded:         "nothing: no job waits for its versions",
 	Clock:            "nothing: its versions come from the time",
 	PutOnlyType:      "nothing: it is only put",
 }
@@ -110,8 +114,12 @@ var ofKind = map[resource.Kind]Group{
 func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 	list := []Coverage{}
 	for _, l := range reading.LeftOut {
+		group := Unreadable
+		if l.Unresolved {
+			group = SourceUnresolved
+		}
 		team, _, _ := strings.Cut(l.Name, "/")
-		list = append(list, Coverage{Resource: l.Name, Team: team, Group: Unreadable, Reason: l.Reason, Remedy: Unreadable.Remedy()})
+		list = append(list, Coverage{Resource: l.Name, Team: team, Group: group, Reason: l.Reason, Remedy: group.Remedy()})
 	}
 	for i := range reading.Pipelines {
 		p := &reading.Pipelines[i]
@@ -131,8 +139,18 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 	t, _ := settings.typeOf(p, r, vars)
 	c.Kind = t.Kind
 	check, _, err := makeCheck(p, r, vars, settings, reading)
-	if err != nil {
-		c.Group, c.Reason = groupOf(p, r, err), oneLine(err)
+	unused := settings.unused(r)
+	switch {
+	case err != nil:
+		if c.Group, c.Reason = groupOf(p, r, err), oneLine(err); unused == "" || c.Group == Clock || c.Group == PutOnlyType {
+			break
+		}
+		unused, _, _ = strings.Cut(unused, ";") // to include it would not help
+		fallthrough
+	case unused != "":
+		c.Group, c.Reason = Unneeded, unused
+	}
+	if c.Group != "" {
 		c.Remedy = c.Group.Remedy()
 		return c
 	}

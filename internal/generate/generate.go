@@ -21,7 +21,7 @@ import (
 
 // generation is part of every digest of settings. Increase it when the code makes other checks from the same pipelines: then
 // every pipeline is read again.
-const generation = 4
+const generation = 5
 
 // Settings are the operator's options for how checks are made.
 type Settings struct {
@@ -36,6 +36,8 @@ type Settings struct {
 	RepositoryAliases map[string]string
 	// Forget are teams whose checks are dropped if the login can't read them. They are not part of the digest either.
 	Forget []string
+	// IncludeUnused makes checks also of resources for whose versions no job waits.
+	IncludeUnused bool
 	// Defaults are the cluster's defaults for the sources of base types, by type. Concourse's API does not show them.
 	Defaults map[string]resource.Source
 }
@@ -45,7 +47,7 @@ const rounds = 100_000
 
 // Digest identifies the settings.
 func (s Settings) Digest() string {
-	raw, err := json.Marshal([]any{generation, s.Vars.Values(), s.WebhookToken, s.TypeAliases, s.Defaults})
+	raw, err := json.Marshal([]any{generation, s.Vars.Values(), s.WebhookToken, s.TypeAliases, s.Defaults, s.IncludeUnused})
 	if err != nil {
 		return "" // then every pipeline is read again
 	}
@@ -64,6 +66,8 @@ func (s Settings) Digest() string {
 type Generated struct {
 	Config  *config.Config
 	LeftOut []pipeline.LeftOut
+	// Unused are the resources that have no check because no job waits for their versions.
+	Unused []pipeline.LeftOut
 	// TooLarge are the resources that are checked at every event, because a field of their source is over a limit.
 	TooLarge []pipeline.LeftOut
 }
@@ -93,14 +97,15 @@ func Generate(reading *pipeline.Reading, settings Settings, previous *config.Con
 			return nil, fmt.Errorf("pipeline %s is given twice", p)
 		}
 		seen[p.String()] = true
-		if p.ID != 0 && len(p.String()) <= maxName {
-			g.Config.Pipelines = append(g.Config.Pipelines, p.Pipeline)
-		}
+		noted := p.Pipeline
 		if p.Unchanged {
 			g.Config.Checks = append(g.Config.Checks, kept[p.String()]...)
-			continue
+		} else {
+			noted.Unused = g.pipeline(p, settings, reading)
 		}
-		g.pipeline(p, settings, reading)
+		if p.ID != 0 && len(p.String()) <= maxName {
+			g.Config.Pipelines = append(g.Config.Pipelines, noted)
+		}
 	}
 	g.Config.Pipelines = append(g.Config.Pipelines, reading.Paused...)
 	for _, name := range reading.Unreadable {
@@ -133,11 +138,19 @@ func pipelineOf(c config.Check) string {
 	return config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)
 }
 
-func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *pipeline.Reading) {
+// pipeline makes the checks of one pipeline, and returns the resources that have none because of their role.
+func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *pipeline.Reading) (unused []string) {
 	resolver := settings.Vars.Resolver(p.InstanceVars)
 	for _, r := range p.Resources {
 		check, large, err := makeCheck(p, r, resolver, settings, reading)
 		var unserved *unservedTypeError
+		if reason := settings.unused(r); reason != "" && !errors.As(err, &unserved) {
+			g.Unused = append(g.Unused, pipeline.LeftOut{Name: nameOf(p, r), Reason: reason})
+			if err == nil {
+				unused = append(unused, r.Name)
+			}
+			continue
+		}
 		if large != "" {
 			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: nameOf(p, r) + printable.Line(fmt.Sprintf(" (%.100s)", r.Type)), Reason: large})
 		}
@@ -151,6 +164,18 @@ func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *p
 			g.Config.Checks = append(g.Config.Checks, check)
 		}
 	}
+	return unused
+}
+
+// unused says why a resource has no check although events can concern it; "" if it has one.
+func (s Settings) unused(r pipeline.Resource) string {
+	switch {
+	case s.IncludeUnused || r.Role.Waits():
+		return ""
+	case r.Role == config.PutOnly:
+		return "no job waits for its versions, it is only put; --include-unused includes it"
+	}
+	return "no job uses it; --include-unused includes it"
 }
 
 // maxName is the longest name of a resource in bytes, with its team, pipeline and instance vars: the document has it once for each resource.
@@ -195,12 +220,20 @@ func makeCheck(
 	}
 	check = config.Check{
 		Check: p.Name + "/" + r.Name, Team: p.Team, InstanceVars: p.InstanceVars,
-		Type: t.Type.Name(), Assumed: t.Kind == resource.Assumed, Scope: scopeOf(p, r, source, reading), Filter: raw,
+		Type: t.Type.Name(), Role: roleOf(r), Assumed: t.Kind == resource.Assumed, Scope: scopeOf(p, r, source, reading), Filter: raw,
 	}
 	if r.WebhookToken != "" && settings.WebhookToken != "" {
 		check.WebhookToken, err = settings.webhookToken(p.Ref(r.Name))
 	}
 	return check, filter.TooLarge(), err
+}
+
+// roleOf is the resource's role as the document has it, which leaves out that of a trigger.
+func roleOf(r pipeline.Resource) config.Role {
+	if r.Role == config.Trigger {
+		return ""
+	}
+	return r.Role
 }
 
 // webhookToken is the reference to a resource's webhook_token. A name with a slash, or with the # after which a secret's key stands,

@@ -2,6 +2,8 @@ package generate_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -395,6 +397,63 @@ func TestOwn(t *testing.T) {
 				t.Errorf("got %+v, want yours %v", list[0], test.yours)
 			}
 		})
+	}
+}
+
+// What nothing waits for has no check. Its role is its own pipeline's, so that it is the same whichever pipelines are read again; of a
+// scope the strongest counts, which Config.Roles tells.
+func TestUnused(t *testing.T) {
+	t.Parallel()
+	resources := func(roles map[string]config.Role) (list []pipeline.Resource) {
+		for name, role := range roles {
+			list = append(list, pipeline.Resource{Name: name, Type: "git", Role: role, Source: resource.Source{"uri": "https://h/r"}})
+		}
+		return append(list,
+			pipeline.Resource{Name: "broken", Type: "git", Role: config.PutOnly},
+			pipeline.Resource{Name: "chat", Type: "slack", Role: config.PutOnly})
+	}
+	reading := &pipeline.Reading{GlobalResources: true, UniqueHistory: map[string]bool{"git": false}, Pipelines: []pipeline.Pipeline{
+		{Pipeline: config.Pipeline{ID: 1, Team: "main", Name: "p"}, Resources: resources(map[string]config.Role{"a": config.Trigger, "b": config.PassedOnly})},
+		{Pipeline: config.Pipeline{ID: 2, Team: "main", Name: "q"}, Resources: resources(map[string]config.Role{"c": config.PutOnly, "d": config.Input})},
+		{Pipeline: config.Pipeline{ID: 3, Team: "main", Name: "r"}, Resources: resources(map[string]config.Role{"e": config.Unused, "f": ""})},
+	}}
+	for include, test := range map[bool]struct{ roles, scoped, unused, left string }{
+		false: {
+			"p/a: p/b:passed q/d:input r/f:", "main/p/a:trigger main/p/b:trigger main/q/d:trigger main/r/f:trigger",
+			"main/p/broken main/q/c main/q/broken main/r/e main/r/broken; [] [c] [e]", "",
+		},
+		true: {
+			"p/a: p/b:passed q/c:put q/d:input r/e:unused r/f:",
+			"main/p/a:trigger main/p/b:trigger main/q/c:trigger main/q/d:trigger main/r/e:trigger main/r/f:trigger",
+			"; [] [] []", "main/p/broken main/q/broken main/r/broken",
+		},
+	} {
+		g, err := generate.Generate(reading, generate.Settings{IncludeUnused: include}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var roles, scoped, unused, left []string
+		for _, c := range g.Config.Checks {
+			roles = append(roles, c.Check+":"+string(c.Role))
+		}
+		for name, role := range g.Config.Roles() {
+			scoped = append(scoped, name+":"+string(role))
+		}
+		for _, l := range g.Unused {
+			unused = append(unused, l.Name)
+		}
+		for _, l := range g.LeftOut {
+			left = append(left, l.Name)
+		}
+		slices.Sort(scoped)
+		noted := strings.Join(unused, " ") + ";"
+		for _, p := range g.Config.Pipelines {
+			noted += fmt.Sprint(" ", p.Unused)
+		}
+		got := struct{ roles, scoped, unused, left string }{strings.Join(roles, " "), strings.Join(scoped, " "), noted, strings.Join(left, " ")}
+		if got != test {
+			t.Errorf("include %v: got\n%q, want\n%q", include, got, test)
+		}
 	}
 }
 

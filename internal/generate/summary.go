@@ -97,7 +97,7 @@ func maybeOwned(key string, owners []string) bool {
 	})
 }
 
-// Uncovered reports whether no event comes for the resource that could, or should: a clock and what is only put need none.
+// Uncovered reports whether no event comes for the resource that could, or should: a clock and what no job waits for need none.
 func (c *Coverage) Uncovered() bool {
-	return !slices.Contains([]Group{Covered, Assumed, Clock, PutOnlyType}, c.Group)
+	return !slices.Contains([]Group{Covered, Assumed, Unneeded, Clock, PutOnlyType}, c.Group)
 }

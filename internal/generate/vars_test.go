@@ -166,6 +166,7 @@ func TestSettingsDigest(t *testing.T) {
 		"alias":    {TypeAliases: syncing.Pairs{{Name: "a", Value: "git"}}},
 		"alias 2":  {TypeAliases: syncing.Pairs{{Name: "a", Value: "s3"}}},
 		"defaults": {BaseDefaultsFile: write(t, "d.yml", "git: {branch: x}")},
+		"unused":   {IncludeUnused: true},
 		"vars":     {Vars: syncing.Vars{"a": 3}},
 	} {
 		settings, err := f.Settings(syncing.Flag)

@@ -10,79 +10,66 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
-	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
 // Files reads pipelines from disk instead of from a Concourse. url is the Concourse's URL, for the config. Each pipeline is
-// [TEAM/]NAME[/VAR:VALUE,...]=FILE. Files resolves its ((vars)) as `fly set-pipeline` does.
+// [TEAM/]NAME[/VAR:VALUE,...]=FILE. Files resolves its ((vars)) as `fly set-pipeline` does. A file that can't be read is left out; it
+// fails if none can be read.
 func Files(url string, pipelines []string, vars *Vars) (*Reading, error) {
 	r := &Reading{URL: url}
+	var errs []error
 	for _, flag := range pipelines {
-		p, err := readFile(flag, vars)
+		p, path, err := parseFlag(flag)
 		if err != nil {
-			return nil, fmt.Errorf("reading --pipeline %w", err)
+			return nil, fmt.Errorf("reading --pipeline %s: %w", flag, err)
 		}
-		r.Pipelines = append(r.Pipelines, *p)
+		leftOut, err := p.readFile(path, vars.Resolver(p.InstanceVars))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("reading --pipeline %w", err))
+			r.AddBroken(p.Pipeline, err)
+			continue
+		}
+		r.Pipelines, r.LeftOut = append(r.Pipelines, *p), append(r.LeftOut, leftOut...)
+	}
+	if len(r.Pipelines) == 0 {
+		return nil, errors.Join(errs...)
 	}
 	return r, nil
 }
 
-func readFile(flag string, vars *Vars) (*Pipeline, error) {
+// parseFlag reads the value of a flag --pipeline.
+func parseFlag(flag string) (p *Pipeline, path string, err error) {
 	name, path, ok := cut(flag, '=')
 	if !ok || name == "" || path == "" {
-		return nil, fmt.Errorf("%s: it is not of the form [TEAM/]NAME[/VAR:VALUE,...]=FILE", flag)
+		return nil, "", errors.New("it is not of the form [TEAM/]NAME[/VAR:VALUE,...]=FILE")
 	}
-	p, err := parseName(name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+	if p, err = parseName(name); err != nil {
+		return nil, "", err
 	}
-	if err := config.ValidatePipeline(p.Team, p.Name); err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
-	}
+	return p, path, config.ValidatePipeline(p.Team, p.Name)
+}
+
+// readFile reads from a pipeline's YAML what a sync needs.
+func (p *Pipeline) readFile(path string, vars Resolver) ([]LeftOut, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err)) // without the path, which os.ReadFile adds
 	}
-	return p, p.parse(path, data, vars.Resolver(p.InstanceVars))
-}
-
-// parse reads from the pipeline's YAML what a sync needs.
-func (p *Pipeline) parse(path string, data []byte, vars Resolver) error {
-	var syntax any
-	if err := yaml.Unmarshal(data, &syntax); err != nil { // resolving vars would change the line numbers
-		return yamlError(path, err)
+	if _, err := yaml.YAMLToJSON(data); err != nil { // resolving vars would change the line numbers
+		return nil, yamlError(path, err)
 	}
-	data, err := vars.evaluate(data)
+	if data, err = vars.evaluate(data); err != nil {
+		return nil, fmt.Errorf("%s: resolving the ((vars)): %w", path, err)
+	}
+	if data, err = yaml.YAMLToJSON(data); err != nil {
+		return nil, yamlError(path, err)
+	}
+	leftOut, err := p.SetConfig(data)
 	if err != nil {
-		return fmt.Errorf("%s: resolving the ((vars)): %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	var doc struct {
-		Resources     []Resource   `json:"resources"`
-		ResourceTypes []CustomType `json:"resource_types"`
-		Jobs          []any        `json:"jobs"`
-	}
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return yamlError(path, err)
-	}
-	if doc.Resources == nil && doc.Jobs == nil {
-		return fmt.Errorf("%s: it has neither resources nor jobs; is it a pipeline?", path)
-	}
-	p.Resources, p.Types = doc.Resources, make(map[string]CustomType, len(doc.ResourceTypes))
-	for _, t := range doc.ResourceTypes {
-		p.Types[t.Name] = t
-	}
-	seen := make(map[string]bool, len(p.Resources))
-	for i, r := range p.Resources {
-		if r.Name == "" || r.Type == "" {
-			return fmt.Errorf("%s: resources[%d]: it needs a name and a type", path, i)
-		}
-		if seen[r.Name] {
-			return fmt.Errorf("%s: resources[%d]: another resource is also named %s", path, i, printable.Name(r.Name, ""))
-		}
-		seen[r.Name] = true
-	}
-	return nil
+	return leftOut, nil
 }
 
 // ReadYAML reads a YAML file into v, as ParseYAML does.

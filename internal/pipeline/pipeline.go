@@ -21,8 +21,10 @@ type Reading struct {
 	Wanted []string
 	// Paused are the pipelines that are left out because they are paused.
 	Paused []config.Pipeline
-	// Unreadable names the pipelines of Teams whose config the login may not read.
+	// Unreadable names the pipelines of Teams whose config could not be read.
 	Unreadable []string
+	// Broken names those of Unreadable that the login may read: their config is not in order, or Concourse fails to give it.
+	Broken []string
 	// Gone names pipelines of other teams that do not exist any more, as Concourse says.
 	Gone []string
 	// GlobalResources says that resources with the same type and source share their checks.
@@ -41,6 +43,14 @@ type LeftOut struct {
 	Name string
 	// Reason says why. It quotes no value of the source.
 	Reason string
+	// Unresolved says that it is for a ((var)) without a value.
+	Unresolved bool
+}
+
+// AddBroken leaves out a pipeline whose config is not in order.
+func (r *Reading) AddBroken(p config.Pipeline, reason error) {
+	r.Unreadable, r.Broken = append(r.Unreadable, p.String()), append(r.Broken, p.String())
+	r.LeftOut = append(r.LeftOut, LeftOut{Name: p.String(), Reason: reason.Error()})
 }
 
 // Pipeline is one pipeline, with the part of its config that a sync needs.

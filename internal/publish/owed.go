@@ -26,7 +26,9 @@ func Owe(before, after *config.Config, plan Plan, due time.Time) []config.Owed {
 	}
 	moved := before.ATC.URL != "" && before.ATC.URL != after.ATC.URL
 	for _, c := range plan.Changes {
-		dues[c.Check] = from
+		if !c.Quiet {
+			dues[c.Check] = from
+		}
 	}
 	left := leftScopes(before, plan)
 	var owed []config.Owed
@@ -52,7 +54,7 @@ func leftScopes(before *config.Config, plan Plan) map[string]bool {
 	}
 	left := make(map[string]bool)
 	for _, c := range plan.Changes {
-		left[scopes[c.Check]] = true
+		left[scopes[c.Check]] = left[scopes[c.Check]] || !c.Quiet
 	}
 	delete(left, "")
 	return left

@@ -42,8 +42,11 @@ type Change struct {
 	Detail string
 	// Was is the check in the old config, if it is removed; else the zero value.
 	Was config.Check
-	// Expected says that it is removed because its pipeline is paused, its team to be forgotten, or its name one that no resource has.
+	// Expected says that it is removed because its pipeline is paused, its team to be forgotten, its name one that no resource has, or
+	// because no job waits for its versions.
 	Expected bool
+	// Quiet says that only what is said about the check changed, its role or that its type is assumed: no event can have been missed.
+	Quiet bool
 }
 
 // String is a line of a plan. A document that somebody else wrote may have any type or field.
@@ -76,16 +79,20 @@ func NewPlan(before, after *config.Config, forget ...string) Plan {
 		if !ok {
 			p.Changes = append(p.Changes, Change{Action: Added, Check: name, Detail: typeName(c)})
 		} else if detail := differences(o, c); detail != "" {
-			p.Changes = append(p.Changes, Change{Action: Changed, Check: name, Detail: detail})
+			o.Role, o.Assumed = c.Role, c.Assumed
+			p.Changes = append(p.Changes, Change{Action: Changed, Check: name, Detail: detail, Quiet: differences(o, c) == ""})
 		}
 	}
-	paused := make(map[string]bool)
-	for _, pipeline := range after.Pipelines {
-		paused[pipeline.String()] = pipeline.Paused
+	paused, unused := make(map[string]bool), make(map[string]bool)
+	for _, p := range after.Pipelines {
+		paused[p.String()] = p.Paused
+		for _, name := range p.Unused {
+			unused[config.Ref{Team: p.Team, Pipeline: p.Name, InstanceVars: p.InstanceVars, Resource: name}.String()] = true
+		}
 	}
 	for name, c := range was {
 		ref, err := c.Ref()
-		expected := err != nil || slices.Contains(forget, ref.Team) || paused[config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)]
+		expected := err != nil || unused[name] || slices.Contains(forget, ref.Team) || paused[config.PipelineString(ref.Team, ref.Pipeline, ref.InstanceVars)]
 		p.Changes = append(p.Changes, Change{Action: Removed, Check: name, Detail: typeName(c), Was: c, Expected: expected})
 	}
 	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Check, b.Check) })
@@ -97,6 +104,13 @@ func NewPlan(before, after *config.Config, forget ...string) Plan {
 		p.Changes = slices.Insert(p.Changes, 0, Change{Action: Changed, Check: "repository_aliases", Detail: "further names of repositories"})
 	}
 	return p
+}
+
+// Expect says that the removal of these checks, given by name, is expected.
+func (p Plan) Expect(names []string) {
+	for i := range p.Changes {
+		p.Changes[i].Expected = p.Changes[i].Expected || slices.Contains(names, p.Changes[i].Check)
+	}
 }
 
 // typeName is a check's type. If it has none, as in the 2016 form, the filter's fields decide.
@@ -164,7 +178,7 @@ func (p Plan) Summary() string {
 		p.Count(Added), p.Count(Changed), p.Count(Removed), p.After)
 }
 
-// Vanishing counts the checks that the plan removes although nobody paused their pipeline or wants to forget their team.
+// Vanishing counts the checks that the plan removes that are not expected to go.
 func (p Plan) Vanishing() int {
 	n := 0
 	for _, c := range p.Changes {

@@ -78,6 +78,18 @@ func TestPlanIsExpected(t *testing.T) {
 	if p.Drastic() || p.Vanishing() != 0 || p.Count(publish.Removed) != 12 {
 		t.Errorf("to pause a pipeline with 12 of 23 checks: %s, %d vanish", p.Summary(), p.Vanishing())
 	}
+	left.Pipelines[0] = config.Pipeline{Team: "main", Name: "p"}
+	for i := range 12 {
+		left.Pipelines[0].Unused = append(left.Pipelines[0].Unused, fmt.Sprint(i))
+	}
+	if p = publish.NewPlan(document(checks...), left); p.Drastic() || p.Vanishing() != 0 {
+		t.Errorf("no job waits for 12 of 23 checks: %d vanish", p.Vanishing())
+	}
+	left.Pipelines[0] = config.Pipeline{Team: "main", Name: "p", Paused: true}
+	p = publish.NewPlan(document(checks[12:]...), document())
+	if p.Expect([]string{"main/q/12", "main/q/13"}); p.Vanishing() != 9 {
+		t.Errorf("of 11 checks 2 are expected to go, and %d vanish", p.Vanishing())
+	}
 	left.Checks = nil
 	p = publish.NewPlan(document(checks...), left)
 	held := p.Hold(left)

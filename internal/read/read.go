@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +22,6 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
-	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 // readers is how many pipeline configs are read at once. More are not faster on a web node with two cores.
@@ -212,12 +212,14 @@ func digest(values ...any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// readConfigs reads the listed pipelines' configs, several at once, and stops at the first error.
+// readConfigs reads the listed pipelines' configs, several at once, and stops at the first error. It also fails if none of those that the
+// login may read can be read, or of the first ones: then it is more than single pipelines that are not in order.
 func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *pipeline.Reading) error {
 	listed, scopes := r.transport.now(), scopesOf(reading)
 	var (
-		mu   sync.Mutex
-		done int
+		mu    sync.Mutex
+		done  int
+		first error // why the first pipeline could not be read
 	)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
@@ -226,21 +228,25 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			p := listedPipeline(l)
+			p := &pipeline.Pipeline{Pipeline: listedPipeline(l)}
 			p.Settings, p.Scopes = r.settings, scopes
-			read, leftOut, err := r.readConfig(p, l, listed)
-			if err != nil {
-				return err
-			}
+			found, leftOut, err := r.readConfig(p, l, listed)
 			mu.Lock()
 			defer mu.Unlock()
-			if read != nil {
-				reading.Pipelines = append(reading.Pipelines, *read)
-			}
-			if leftOut != "" {
+			switch {
+			case errors.Is(err, errForbidden):
 				reading.Unreadable = append(reading.Unreadable, p.String())
-				reading.LeftOut = append(reading.LeftOut, pipeline.LeftOut{Name: p.String(), Reason: leftOut})
+				leftOut = append(leftOut, pipeline.LeftOut{Name: p.String(), Reason: "the login needs the viewer role in its team to read its config"})
+			case err != nil:
+				first = cmp.Or(first, fmt.Errorf("reading the config of pipeline %s: %w", p, err))
+				if broken := new(brokenError); !errors.As(err, &broken) || len(reading.Pipelines) == 0 && len(reading.Broken) == readers {
+					return first
+				}
+				reading.AddBroken(p.Pipeline, err)
+			case found:
+				reading.Pipelines = append(reading.Pipelines, *p)
 			}
+			reading.LeftOut = append(reading.LeftOut, leftOut...)
 			if done++; r.options.Progress != nil {
 				r.options.Progress(done, len(list))
 			}
@@ -248,60 +254,69 @@ func (r *reader) readConfigs(ctx context.Context, list []atc.Pipeline, reading *
 		})
 	}
 	err := group.Wait()
+	if err == nil && len(reading.Pipelines) == 0 {
+		err = first
+	}
 	slices.SortFunc(reading.Pipelines, func(a, b pipeline.Pipeline) int { return cmp.Compare(a.String(), b.String()) })
-	slices.SortFunc(reading.LeftOut, func(a, b pipeline.LeftOut) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(reading.LeftOut, func(a, b pipeline.LeftOut) int { return cmp.Compare(a.Name, b.Name) })
+	slices.Sort(reading.Broken)
 	return err
 }
 
-// readConfig reads one pipeline's config if it may have changed. leftOut says why a pipeline is left out. For a pipeline that no
-// longer exists, read is nil and leftOut "".
-func (r *reader) readConfig(p config.Pipeline, listed atc.Pipeline, at time.Time) (read *pipeline.Pipeline, leftOut string, err error) {
-	if k, ok := r.known[p.String()]; ok && r.settings != "" && unchanged(k, p) && k.Settings == p.Settings && k.Scopes == p.Scopes {
-		return &pipeline.Pipeline{Pipeline: p, Unchanged: true}, "", nil
+// brokenError says why one pipeline's config can't be read, which the others' may be.
+type brokenError struct{ text string }
+
+func (e *brokenError) Error() string { return e.text }
+
+// readConfig reads one pipeline's config if it may have changed, and says which of its resources are left out. It reports false for a
+// pipeline that no longer exists.
+func (r *reader) readConfig(p *pipeline.Pipeline, listed atc.Pipeline, at time.Time) (found bool, leftOut []pipeline.LeftOut, err error) {
+	if k, ok := r.known[p.String()]; ok && r.settings != "" && unchanged(k, p.Pipeline) && k.Settings == p.Settings && k.Scopes == p.Scopes {
+		p.Unchanged, p.Unused = true, k.Unused
+		return true, nil, nil
 	}
 	if err := config.ValidatePipeline(p.Team, p.Name); err != nil { // its config would be at another path, or answer with a redirect
-		return nil, err.Error(), nil //nolint:nilerr // it is left out, and the others are read
+		return false, []pipeline.LeftOut{{Name: p.String(), Reason: err.Error()}}, nil
 	}
 	if maybeStale(listed, at) {
 		p.LastUpdated = 0 // so that the next sync reads it, too
 	}
-	c, _, ok, err := r.client.Team(listed.TeamName).PipelineConfig(listed.Ref())
-	switch {
-	case errors.Is(err, errForbidden):
-		return nil, "the login needs the viewer role in its team to read its config", nil
-	case err != nil:
-		return nil, "", fmt.Errorf("reading the config of pipeline %s: %w", p, explain(err))
-	case !ok:
-		return nil, "", nil
+	raw, found, err := r.config(p)
+	if err != nil || !found {
+		return false, nil, err
 	}
-	return withConfig(p, c), "", nil
+	leftOut, err = p.SetConfig(raw)
+	if err != nil {
+		return false, nil, &brokenError{"its config: " + err.Error()}
+	}
+	return true, leftOut, nil
 }
 
-// withConfig adds to a pipeline what a sync needs from its config.
-func withConfig(p config.Pipeline, c atc.Config) *pipeline.Pipeline {
-	out := &pipeline.Pipeline{Pipeline: p, Types: make(map[string]pipeline.CustomType, len(c.ResourceTypes))}
-	for _, r := range c.Resources {
-		out.Resources = append(out.Resources, pipeline.Resource{
-			Name: r.Name, Type: r.Type, Source: resource.Source(r.Source), WebhookToken: r.WebhookToken, CheckEvery: checkEvery(r.CheckEvery),
-		})
+// config asks for a pipeline's config. go-concourse would refuse all of a config with one thing that it does not know, such as a step of a
+// later Concourse.
+func (r *reader) config(p *pipeline.Pipeline) (raw []byte, found bool, err error) {
+	ref := p.Ref("")
+	address := strings.TrimRight(r.URL, "/") + ref.PipelineAPIPath() + "/config"
+	if query := ref.Query(); query != nil {
+		address += "?" + query.Encode()
 	}
-	for _, t := range c.ResourceTypes {
-		out.Types[t.Name] = pipeline.CustomType{
-			Name: t.Name, Type: t.Type, Source: resource.Source(t.Source), Defaults: resource.Source(t.Defaults),
-		}
+	req, err := http.NewRequestWithContext(r.transport.ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, false, errors.New("its name can't be in a URL")
 	}
-	return out
-}
-
-// checkEvery is a resource's check_every as a pipeline has it.
-func checkEvery(c *atc.CheckEvery) pipeline.CheckEvery {
-	switch {
-	case c == nil:
-		return ""
-	case c.Never:
-		return "never"
-	case c.Interval == 0:
-		return ""
+	resp, err := r.client.HTTPClient().Do(req)
+	if err != nil {
+		return nil, false, explain(err)
 	}
-	return pipeline.CheckEvery(c.Interval.String())
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusNotFound {
+		return nil, false, nil
+	}
+	var answer struct {
+		Config json.RawMessage `json:"config"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return nil, false, &brokenError{"the answer is not the JSON of Concourse's API"}
+	}
+	return answer.Config, true, nil
 }

@@ -479,6 +479,94 @@ func TestReadStopsAtTheFirstError(t *testing.T) {
 	}
 }
 
+// One pipeline that is not in order never loses the others. All of them, or the first ones, are more than that.
+func TestReadBroken(t *testing.T) {
+	t.Parallel()
+	const config = "/api/v1/teams/main/pipelines/b/config"
+	own := func(status int, body string) func(w http.ResponseWriter, r *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != config {
+				return false
+			}
+			w.Header().Set("X-Concourse-Version", "7.14.2")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+			return true
+		}
+	}
+	resources := `[{"name":"repo","type":"git"},{"name":"other","type":5,"source":"hunter2"}]`
+	for name, test := range map[string]struct {
+		pipelines []string
+		answer    func(http.ResponseWriter, *http.Request) bool
+		read      string
+		left, err string
+	}{
+		"an error":             {[]string{"a", "b"}, own(500, "hunter2"), "main/a", "main/b: the answer is 500 Internal Server Error", ""},
+		"not JSON":             {[]string{"a", "b"}, own(200, "hunter2"), "main/a", "main/b: the answer is not the JSON of Concourse's API", ""},
+		"no config":            {[]string{"a", "b"}, own(200, "{}"), "main/a", "main/b: its config: it is empty", ""},
+		"another shape":        {[]string{"a", "b"}, own(200, `{"config":{"resources":"hunter2"}}`), "main/a", "main/b: its config: resources: a string where an array is expected", ""},
+		"one of its resources": {[]string{"a", "b"}, own(200, `{"config":{"resources":`+resources+`}}`), "main/a main/b", "main/b/other: source: a string where an object is expected", ""},
+		"a step of later":      {[]string{"a", "b"}, own(200, `{"config":{"jobs":[{"plan":[{"fetch":"repo"}]}]}}`), "main/a main/b", "", ""},
+		"the only one":         {[]string{"b"}, own(500, ""), "", "", "reading the config of pipeline main/b: the answer is 500 Internal Server Error"},
+		"one of a proxy's":     {[]string{"a", "b"}, func(w http.ResponseWriter, r *http.Request) bool { return r.URL.Path == config && proxyError(w) }, "", "", "reading the config of pipeline main/b: the answer is 500 Internal Server Error"},
+		"without the role":     {[]string{"a", "b"}, own(403, ""), "main/a", "main/b: the login needs the viewer role in its team to read its config", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := newData()
+			for i, name := range test.pipelines {
+				data.Pipelines = append(data.Pipelines, gitPipeline(i+1, name))
+			}
+			fake := atctest.Holding(data)
+			fake.Answer = test.answer
+			r, err := serve(t, fake).Read(t.Context(), read.Options{})
+			if test.err != "" {
+				if err == nil || err.Error() != test.err {
+					t.Errorf("error %v, want %s", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names, left []string
+			for _, p := range r.Pipelines {
+				names = append(names, p.String())
+			}
+			for _, l := range r.LeftOut {
+				left = append(left, l.Name+": "+l.Reason)
+			}
+			if got := strings.Join(names, " "); got != test.read || strings.Join(left, "\n") != test.left {
+				t.Errorf("read %s, want %s; left out %q, want %q", got, test.read, left, test.left)
+			}
+			if gone := len(names) < len(test.pipelines); gone != slices.Equal(r.Unreadable, []string{"main/b"}) || gone && (len(r.Broken) == 1) == strings.Contains(test.left, "viewer role") {
+				t.Errorf("unreadable %v, broken %v", r.Unreadable, r.Broken)
+			}
+		})
+	}
+}
+
+// proxyError answers 500 in place of the ATC.
+func proxyError(w http.ResponseWriter) bool {
+	http.Error(w, "oops", http.StatusInternalServerError)
+	return true
+}
+
+// An instance's config is found by its vars, and the jobs say how each resource is used.
+func TestReadConfig(t *testing.T) {
+	t.Parallel()
+	instance := gitPipeline(1, "a")
+	instance.InstanceVars = atc.InstanceVars{"branch": "main", "n": 5.0, "nested": map[string]any{"k": "a+b"}}
+	instance.Config = json.RawMessage(`{"resources":[{"name":"repo","type":"git"},{"name":"out","type":"s3"}],"jobs":[{"plan":[{"get":"repo"},{"put":"out"}]}]}`)
+	r := readAll(t, serve(t, atctest.Holding(newData(instance))), read.Options{})
+	if len(r.Pipelines) != 1 || len(r.Pipelines[0].Resources) != 2 {
+		t.Fatalf("read %+v", r)
+	}
+	if got := r.Pipelines[0].Resources; got[0].Role != config.Input || got[1].Role != config.PutOnly {
+		t.Errorf("roles %s and %s", got[0].Role, got[1].Role)
+	}
+}
+
 // A request that fails once, in a way that may pass, is sent again. What only a proxy says of a pipeline, time and again, fails the
 // reading: it must not look as if the pipeline were gone.
 func TestReadTriesAgain(t *testing.T) {

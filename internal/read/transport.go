@@ -144,6 +144,8 @@ func answerError(resp *http.Response) error {
 		return nil
 	case resp.StatusCode == http.StatusNotFound:
 		return errors.New("the answer is 404 Not Found: is the URL the ATC's external URL?")
+	case resp.StatusCode/100 != 2 && ofPipeline(resp) && resp.Header.Get("X-Concourse-Version") != "":
+		return &brokenError{"the answer is " + statusText(resp)}
 	case resp.StatusCode/100 != 2:
 		return errors.New("the answer is " + statusText(resp))
 	}

@@ -167,6 +167,25 @@ func TestCatchUpOfNoName(t *testing.T) {
 	}
 }
 
+// Another role needs no check: the events came all the time.
+func TestNoCatchUpForARole(t *testing.T) {
+	t.Parallel()
+	m, reading := new(memory), []pipeline.Pipeline{gitPipeline("p", map[string]string{"a": "acme/a", "b": "acme/b"})}
+	s, a := follow(&reading, m)
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.names = nil
+	reading = []pipeline.Pipeline{gitPipeline("p", map[string]string{"a": "acme/a", "b": "acme/b"})}
+	for i := range reading[0].Resources {
+		reading[0].Resources[i].Role = config.Input
+	}
+	out, err := s.Sync(t.Context())
+	if err != nil || len(a.names) > 0 || out.Plan.Count(publish.Changed) != 2 {
+		t.Errorf("error %v, asked %v, planned %v", err, a.names, out.Plan.Changes)
+	}
+}
+
 // With NoCatchUp nothing is asked, and nothing is owed.
 func TestNoCatchUp(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package syncing
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ type DegradedError struct {
 	// Teams are those that the login can't read any more. Forget is the option that drops their checks.
 	Teams  []string
 	Forget string
+	// Broken are the pipelines whose config could not be read.
+	Broken []string
 	// Held is how many checks would have vanished, of how many.
 	Held, Of int
 	// Readable are the teams that the login could read.
@@ -28,6 +31,9 @@ func (e *DegradedError) Error() string {
 		team = printable.Name(team, "/")
 		parts = append(parts, fmt.Sprintf("the login can't read team %s any more, so its checks stay as they are: give it a role there again, or drop them with %s %s.",
 			team, e.Forget, team))
+	}
+	if len(e.Broken) > 0 {
+		parts = append(parts, brokenText(e.Broken)+", so the checks that it had stay as they are: see above why.")
 	}
 	if e.Held > 0 {
 		s := fmt.Sprintf("the plan would remove %d of %d checks: they stay. Can the login still read all pipelines?", e.Held, e.Of)
@@ -48,12 +54,37 @@ func list(teams []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// lost names the teams that the login can't read any more; nil if there are none.
-func (s *Syncer) lost(out *Outcome) *DegradedError {
-	if out.Config.Held == nil {
+// unread names the teams that the login can't read any more, and the pipelines that could not be read; nil if there are none.
+func (s *Syncer) unread(out *Outcome) *DegradedError {
+	e := &DegradedError{Forget: s.ForgetHint}
+	if out.Config.Held != nil {
+		e.Teams = out.Config.Held.Teams
+	}
+	if out.Reading != nil {
+		e.Broken = out.Reading.Broken
+	}
+	if len(e.Teams)+len(e.Broken) == 0 {
 		return nil
 	}
-	return &DegradedError{Teams: out.Config.Held.Teams, Forget: s.ForgetHint}
+	return e
+}
+
+// brokenText says which pipelines could not be read.
+func brokenText(pipelines []string) string {
+	const most = 5
+	named, more := pipelines[:min(len(pipelines), most)], ""
+	if n := len(pipelines) - len(named); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return "the config of " + strings.Join(named, ", ") + more + " could not be read"
+}
+
+// Broken is an error if pipelines could not be read.
+func (o *Outcome) Broken() error {
+	if o.Reading == nil || len(o.Reading.Broken) == 0 {
+		return nil
+	}
+	return errors.New(brokenText(o.Reading.Broken) + ": see above why")
 }
 
 // hold keeps the checks that a drastic plan would remove, and publishes the rest of the plan.
@@ -73,7 +104,7 @@ func (s *Syncer) hold(out *Outcome, before publish.Published) {
 		out.Degraded.Readable = out.Reading.Teams
 	}
 	out.Config = out.Plan.Hold(out.Config)
-	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
+	out.Plan = s.plan(before, out)
 }
 
 // vanished are the checks whose removal is held back, since a time.

@@ -51,6 +51,31 @@ func TestRemovalIsHeldBack(t *testing.T) {
 	}
 }
 
+// A pipeline that can't be read keeps its checks, and the sync says so after all else is done.
+func TestBrokenPipelineKeepsItsChecks(t *testing.T) {
+	t.Parallel()
+	m, reading := new(memory), []pipeline.Pipeline{gitPipeline("p", map[string]string{"a": "acme/a"}), gitPipeline("q", map[string]string{"b": "acme/b"})}
+	s, a := follow(&reading, m)
+	if _, err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.names, reading = nil, []pipeline.Pipeline{gitPipeline("p", map[string]string{"c": "acme/c"})}
+	next := s.Read
+	s.Read = func(ctx context.Context, previous []config.Pipeline) (*pipeline.Reading, error) {
+		r, err := next(ctx, previous)
+		r.AddBroken(config.Pipeline{Team: "main", Name: "q"}, errors.New("odd"))
+		return r, err
+	}
+	_, err := s.Sync(t.Context())
+	var degraded *syncing.DegradedError
+	if !errors.As(err, &degraded) || fmt.Sprint(degraded.Broken) != "[main/q]" || !strings.Contains(err.Error(), "the config of main/q could not be read") {
+		t.Errorf("error %v", err)
+	}
+	if !strings.Contains(string(m.data), `"check":"q/b"`) || fmt.Sprint(a.names) != "[main/p/c]" {
+		t.Errorf("asked %v, published %s", a.names, m.data)
+	}
+}
+
 // A server publishes the removal once it has been seen for the delay. If more checks vanish, the delay starts anew; if they are back, it
 // ends.
 func TestRemovalDelay(t *testing.T) {

@@ -31,6 +31,7 @@ type Options struct {
 type PipelineOptions struct {
 	Teams             []string `json:"teams" param:"TEAMS" name:"team" placeholder:"TEAM" help:"Read only the pipelines of this team. Repeatable. The default is all teams in which the login has a role."`
 	IncludePaused     bool     `json:"include_paused" param:"INCLUDE_PAUSED" help:"Include paused pipelines."`
+	IncludeUnused     bool     `json:"include_unused" param:"INCLUDE_UNUSED" help:"Include resources whose versions no job waits for: those that are only put, and those that no job uses."`
 	Var               []string `json:"-" short:"v" sep:"none" placeholder:"NAME=STRING" help:"The value of a ((var)) in the pipelines."`
 	YAMLVar           []string `json:"-" short:"y" name:"yaml-var" sep:"none" placeholder:"NAME=YAML" help:"The value of a ((var)), as YAML."`
 	LoadVarsFrom      []string `json:"-" short:"l" sep:"none" placeholder:"FILE" help:"A YAML file with values of ((vars))."`
@@ -45,7 +46,7 @@ type PipelineOptions struct {
 
 // PublishOptions say how the config is published.
 type PublishOptions struct {
-	Force       bool `json:"force" param:"FORCE_PUBLISH" help:"Remove checks even if those are more than ten, and more than half of all. Otherwise they stay, and the rest is published. Checks of paused pipelines don't count."`
+	Force       bool `json:"force" param:"FORCE_PUBLISH" help:"Remove checks even if those are more than ten, and more than half of all. Otherwise they stay, and the rest is published. Checks of paused pipelines, and those for which no job waits, don't count."`
 	NoCatchUp   bool `json:"no_catch_up" param:"NO_CATCH_UP" name:"no-catch-up" help:"Do not check the resources once that were added or changed."`
 	CatchUpRate int  `json:"catch_up_rate" param:"CATCH_UP_RATE" name:"catch-up-rate" placeholder:"10" help:"How many of these to check in a second, at most. The default is 10."`
 }
@@ -75,7 +76,10 @@ func Field(_, field, key string) string { return strings.TrimSuffix("source."+fi
 
 // Settings makes the settings for generating checks. Its error names every wrong option.
 func (o *PipelineOptions) Settings(name Naming) (generate.Settings, error) {
-	s := generate.Settings{Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, Forget: o.ForgetTeams, TypeAliases: make(map[string]string)}
+	s := generate.Settings{
+		Vars: new(pipeline.Vars), WebhookToken: o.WebhookToken, Forget: o.ForgetTeams, TypeAliases: make(map[string]string),
+		IncludeUnused: o.IncludeUnused,
+	}
 	var errs []error
 	if o.WebhookToken != "" && !secret.IsReference(o.WebhookToken) {
 		errs = append(errs, fmt.Errorf("%s: it is not a reference, and the token itself would be published; "+

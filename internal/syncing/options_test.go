@@ -84,6 +84,7 @@ func TestFromParams(t *testing.T) {
 		"empty":   {params: map[string]string{"TEAMS": "", "INCLUDE_PAUSED": "", "VARS": " ", "SMOKE": "null"}, want: func(*all) {}},
 		"false":   {params: map[string]string{"INCLUDE_PAUSED": "false", "REDEPLOY": "[]"}, want: func(o *all) { o.Redeploy = []string{} }},
 		"true":    {params: map[string]string{"INCLUDE_PAUSED": "true"}, want: func(o *all) { o.IncludePaused = true }},
+		"unused":  {params: map[string]string{"INCLUDE_UNUSED": "true"}, want: func(o *all) { o.IncludeUnused = true }},
 		"a list":  {params: map[string]string{"REDEPLOY": `["a","b:live"]`}, want: func(o *all) { o.Redeploy = []string{"a", "b:live"} }},
 		"by hand": {params: map[string]string{"REDEPLOY": "a, b\n\"c\""}, want: func(o *all) { o.Redeploy = []string{"a", "b", "c"} }},
 		"a flag":  {params: map[string]string{"TEAMS": "dev"}, args: []string{"--team", "main"}, want: func(o *all) { o.Teams = []string{"main"} }},

@@ -47,6 +47,9 @@ func (t Text) LeftOut(out *Outcome) {
 	for _, l := range out.LeftOut {
 		fmt.Fprintf(t.Err, "left out: %s: %s\n", l.Name, l.Reason)
 	}
+	for _, l := range out.Unused {
+		fmt.Fprintf(t.Err, "left out: %s: %s\n", l.Name, l.Reason)
+	}
 	for _, l := range out.TooLarge {
 		fmt.Fprintf(t.Err, "warning: %s: %s: it is checked at every event of what it watches\n", l.Name, l.Reason)
 	}
@@ -93,6 +96,9 @@ type Log struct{ Logger *slog.Logger }
 func (l Log) Planned(out *Outcome) {
 	for _, left := range out.LeftOut {
 		l.Logger.Warn("left out", "resource", left.Name, "reason", left.Reason)
+	}
+	for _, left := range out.Unused {
+		l.Logger.Info("left out", "resource", left.Name, "reason", left.Reason)
 	}
 	for _, large := range out.TooLarge {
 		l.Logger.Warn("checked at every event of what it watches", "resource", large.Name, "reason", large.Reason)

@@ -104,9 +104,20 @@ func (s *Syncer) Plan(ctx context.Context) (out *Outcome, before publish.Publish
 	if out, err = s.Generate(ctx, before.Config); err != nil {
 		return nil, before, err
 	}
-	out.Plan = publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
-	out.Degraded = s.lost(out)
+	out.Plan = s.plan(before, out)
+	out.Degraded = s.unread(out)
 	return out, before, nil
+}
+
+// plan plans the changes to the config before.
+func (s *Syncer) plan(before publish.Published, out *Outcome) publish.Plan {
+	p := publish.NewPlan(before.Config, out.Config, s.Settings.Forget...)
+	names := make([]string, len(out.Unused))
+	for i, l := range out.Unused {
+		names[i] = l.Name
+	}
+	p.Expect(names)
+	return p
 }
 
 // Sync does all steps. If it fails after planning, it returns both the error and the outcome so far. It fails with a *DegradedError after
@@ -128,8 +139,9 @@ func (s *Syncer) SyncTo(ctx context.Context, c *config.Config) (*Outcome, error)
 	if before.Config != nil {
 		c.Unknown = before.Config.Unknown
 	}
-	out := &Outcome{Generated: generate.Generated{Config: c}, Plan: publish.NewPlan(before.Config, c, s.Settings.Forget...)}
-	out.Degraded = s.lost(out)
+	out := &Outcome{Generated: generate.Generated{Config: c}}
+	out.Plan = s.plan(before, out)
+	out.Degraded = s.unread(out)
 	return out, s.finish(ctx, out, before)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
 type coverageCommand struct {
@@ -56,7 +57,7 @@ type coverageAnswer struct {
 }
 
 func (c *coverageCommand) Run(ctx context.Context, s Streams) error {
-	list, _, err := c.cover(ctx, s)
+	list, reading, err := c.cover(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,12 @@ func (c *coverageCommand) Run(ctx context.Context, s Streams) error {
 	if c.State != "" && c.Resource == "" {
 		return errors.New("--state is for --resource: give both")
 	}
-	if err := c.print(s, list, summary); err != nil {
+	for _, l := range reading.LeftOut {
+		if slices.Contains(reading.Broken, l.Name) {
+			fmt.Fprintf(s.Err, "left out: %s: %s\n", l.Name, l.Reason)
+		}
+	}
+	if err := errors.Join(c.print(s, list, summary), (&syncing.Outcome{Reading: reading}).Broken()); err != nil {
 		return err
 	}
 	if c.FailUnder != nil && summary.Percent < *c.FailUnder {

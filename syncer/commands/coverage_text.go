@@ -20,7 +20,7 @@ var groupNames = map[generate.Group]string{
 	generate.Covered: "covered", generate.Assumed: "covered, assumed", generate.NotYours: "covered, but not yours",
 	generate.TypeUnknown: "type not known", generate.TypeUnresolved: "type's image not known", generate.SourceUnresolved: "source not resolved",
 	generate.SourceInvalid: "source invalid", generate.NameInvalid: "name not possible", generate.Unreadable: "not readable",
-	generate.Eventless: "type without events", generate.Clock: "clock", generate.PutOnlyType: "type only for put",
+	generate.Eventless: "type without events", generate.Unneeded: "no job waits", generate.Clock: "clock", generate.PutOnlyType: "type only for put",
 }
 
 // roles are the columns of the summary.
@@ -57,7 +57,7 @@ func printSummary(s Streams, summary generate.Summary) error {
 func printRemedies(out io.Writer, summary generate.Summary) error {
 	var text strings.Builder
 	for _, g := range summary.Groups {
-		if g.Remedy != "" && g.Group != generate.Clock && g.Group != generate.PutOnlyType {
+		if g.Remedy != "" && !slices.Contains([]generate.Group{generate.Unneeded, generate.Clock, generate.PutOnlyType}, g.Group) {
 			fmt.Fprintf(&text, "%-24s%s\n", groupNames[g.Group], g.Remedy)
 		}
 	}

@@ -29,8 +29,10 @@ func (c *generateCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Out.Write(data)
-	return err
+	if _, err = s.Out.Write(data); err != nil {
+		return err
+	}
+	return out.Broken()
 }
 
 // generate reads every pipeline, and generates their config.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
@@ -44,13 +45,15 @@ type eventAnswer struct {
 type checkAnswer struct {
 	Check    string `json:"check"`
 	Decision string `json:"decision"`
+	// Role is how jobs use the resource, or what is more, another one of its scope.
+	Role config.Role `json:"role"`
 	// Rule is the stable name of the rule that decided (docs/rules.md).
 	Rule   resource.Rule `json:"rule"`
 	Reason string        `json:"reason"`
 }
 
 func (c *matchCommand) Run(ctx context.Context, s Streams) error {
-	_, matcher, err := load(ctx, c.Config, s)
+	document, matcher, err := load(ctx, c.Config, s)
 	var unread match.Unread
 	if err != nil && !errors.As(err, &unread) {
 		return err
@@ -62,7 +65,7 @@ func (c *matchCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return fmt.Errorf("reading the delivery %s: %w", c.Delivery, err)
 	}
-	a := c.decide(matcher, events)
+	a := c.decide(matcher, document.Roles(), events)
 	switch {
 	case len(events) > 0:
 		a.Message = fmt.Sprintf("%d of %d resources would be checked", count(a.Checks), matcher.Len())
@@ -78,13 +81,17 @@ func (c *matchCommand) Run(ctx context.Context, s Streams) error {
 		fmt.Fprintf(s.Err, "event: %s\n", printable.Line(e.Text))
 	}
 	for _, check := range a.Checks {
-		fmt.Fprint(s.Out, printable.Row(check.Decision, check.Check, check.Reason))
+		if c.All {
+			fmt.Fprint(s.Out, printable.Row(check.Decision, check.Check, string(check.Role), check.Reason))
+		} else {
+			fmt.Fprint(s.Out, printable.Row(check.Decision, check.Check, check.Reason))
+		}
 	}
 	fmt.Fprintln(s.Err, printable.Line(a.Message))
 	return nil
 }
 
-func (c *matchCommand) decide(matcher *match.Matcher, events []event.Event) answer {
+func (c *matchCommand) decide(matcher *match.Matcher, roles map[string]config.Role, events []event.Event) answer {
 	a := answer{Events: []eventAnswer{}, Checks: []checkAnswer{}}
 	for _, e := range events {
 		shown := eventAnswer{Kind: e.Kind(), Text: e.String()}
@@ -103,7 +110,7 @@ func (c *matchCommand) decide(matcher *match.Matcher, events []event.Event) answ
 			decision = "check"
 		}
 		if m.Check || c.All {
-			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), decision, m.Rule, m.Reason})
+			a.Checks = append(a.Checks, checkAnswer{m.Ref.String(), decision, roles[m.Ref.String()], m.Rule, m.Reason})
 		}
 	}
 	return a

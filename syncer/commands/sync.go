@@ -26,7 +26,7 @@ type syncCommand struct {
 func (syncCommand) Help() string {
 	return `Shows what changes, one line per check: + added, - removed, ~ changed. After publishing, each check that was added or changed is asked to check once, so that no event in between is missed: after the functions are redeployed, or else when the endpoints have loaded the config. The config keeps what is still to be asked; the next sync goes on with it.
 
-What is added or changed is published always. If the login can't read a team any more, its checks stay (--forget-team drops them), and so do all if more than ten checks, and more than half, would be removed (--force removes them; those of paused pipelines don't count). The exit status is then 3.
+What is added or changed is published always. If the login can't read a team any more, its checks stay (--forget-team drops them), and so do all if more than ten checks, and more than half, would be removed (--force removes them; those of paused pipelines, and those for which no job waits, don't count). The exit status is then 3.
 
 A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all.
 
