@@ -38,6 +38,9 @@ func (a Aliases) Of(e Event) Event {
 	case PullRequest:
 		e.Repository = a.repository(e.Repository)
 		return e
+	case Status:
+		e.Repository = a.repository(e.Repository)
+		return e
 	}
 	return e
 }

@@ -21,6 +21,7 @@ func TestAliases(t *testing.T) {
 		"repository":          {event.RepositoryChanged{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"release":             {event.Release{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"pull request":        {event.PullRequest{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
+		"status":              {event.Status{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"by the old name":     {event.Push{Repository: of("git@github.com:Acme/old")}, []string{"github.com/acme/old", "github.com/acme/new"}},
 		"another repository":  {event.Push{Repository: of("https://github.com/acme/other")}, []string{"github.com/acme/other"}},
 		"not of a repository": {event.ObjectCreated{Bucket: "github.com/acme/new"}, []string{"github.com/acme/new"}},

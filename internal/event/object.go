@@ -8,6 +8,8 @@ const (
 	S3    Store = "s3"
 	GCS   Store = "gcs"
 	Swift Store = "swift"
+	// Azure is Azure Blob Storage. An event's Bucket is ACCOUNT/CONTAINER, and its Key the blob's name.
+	Azure Store = "azure"
 )
 
 // ObjectCreated is a new object, or a new version of one, in a bucket.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
@@ -136,8 +137,7 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 		Resource: nameOf(p, r), Team: p.Team, Pipeline: p.String(), Name: r.Name, Type: r.Type, Role: cmp.Or(r.Role, config.Trigger),
 		Polling: pollingOf(p, r, vars, settings, reading),
 	}
-	t, _ := settings.typeOf(p, r, vars)
-	c.Kind = t.Kind
+	c.Kind = settings.kindOf(p, r, vars)
 	check, _, err := makeCheck(p, r, vars, settings, reading)
 	unused := settings.unused(r)
 	switch {
@@ -161,6 +161,18 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 		c.Group, c.Remedy = Assumed, Assumed.Remedy()
 	}
 	return c
+}
+
+// kindOf says how well the resource's type is known; "" if that can't be told.
+func (s Settings) kindOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (kind resource.Kind) {
+	var err error
+	defer panics.Recover(&err)
+	source, err := vars.Source(resource.Merge(s.defaults(p, r.Type), r.Source))
+	if err != nil {
+		return ""
+	}
+	t, _ := s.typeOf(p, r, source, vars)
+	return t.Kind
 }
 
 // groupOf is the group of a resource of which no check could be made.

@@ -70,6 +70,10 @@ type Generated struct {
 	Unused []pipeline.LeftOut
 	// TooLarge are the resources that are checked at every event, because a field of their source is over a limit.
 	TooLarge []pipeline.LeftOut
+	// Unserved are the types of which the resources have no check, though an event or a slow poll would serve them.
+	Unserved []Unserved
+
+	unserved map[string]int // the index in Unserved, by reason
 }
 
 // Generate makes the checks of every pipeline that was read. From the previous config, nil if there is none, it takes the
@@ -155,9 +159,8 @@ func (g *Generated) pipeline(p *pipeline.Pipeline, settings Settings, reading *p
 			g.TooLarge = append(g.TooLarge, pipeline.LeftOut{Name: nameOf(p, r) + printable.Line(fmt.Sprintf(" (%.100s)", r.Type)), Reason: large})
 		}
 		switch {
-		case errors.As(err, &unserved) && !resource.BuiltIn(r.Type):
-			// Only the coverage report lists types that are not served; a warning at each sync would be too much. A type with the
-			// name of a served type gets a warning, since it is most likely a mirror of that type.
+		case errors.As(err, &unserved):
+			g.unserve(unserved.Recognised)
 		case err != nil:
 			g.LeftOut = append(g.LeftOut, pipeline.LeftOut{Name: nameOf(p, r), Reason: oneLine(err)})
 		default:
@@ -202,13 +205,13 @@ func makeCheck(
 	if err := p.Ref(r.Name).Validate(); err != nil {
 		return config.Check{}, "", err
 	}
-	t, err := settings.typeOf(p, r, vars)
-	if err != nil {
+	source, unreadable := vars.Source(resource.Merge(settings.defaults(p, r.Type), r.Source))
+	t, err := settings.typeOf(p, r, source, vars)
+	switch {
+	case err != nil: // what has no rules is no matter for its source
 		return config.Check{}, "", err
-	}
-	source, err := vars.Source(resource.Merge(settings.defaults(p, r.Type), r.Source))
-	if err != nil {
-		return config.Check{}, "", err
+	case unreadable != nil:
+		return config.Check{}, "", unreadable
 	}
 	filter, err := t.Type.Filter(source)
 	if err != nil {

@@ -348,10 +348,10 @@ func TestSummarise(t *testing.T) {
 	got := generate.Summarise([]generate.Coverage{
 		{Covered: true, Group: generate.Covered, Role: config.Trigger}, {Covered: true, Group: generate.Assumed, Role: config.Trigger},
 		{Covered: true, Group: generate.NotYours, Role: config.Trigger}, {Group: generate.Eventless, Role: config.Trigger},
-		{Group: generate.Clock, Role: config.Trigger}, {Group: generate.PutOnlyType, Role: config.Trigger}, {Group: generate.TypeUnknown, Role: config.Input},
+		{Group: generate.Clock, Role: config.Trigger}, {Group: generate.SourceUnresolved, Role: config.Trigger}, {Group: generate.PutOnlyType, Role: config.Trigger}, {Group: generate.TypeUnknown, Role: config.Input},
 		{Covered: true, Group: generate.Covered, Role: config.PutOnly},
 	})
-	if got.Possible != 3 || got.PossibleCovered != 2 || got.Groups[0].Count != 2 || got.Groups[0].Roles[config.PutOnly] != 1 {
+	if got.Possible != 2 || got.PossibleCovered != 2 || got.Groups[0].Count != 2 || got.Groups[0].Roles[config.PutOnly] != 1 {
 		t.Errorf("got %+v", got)
 	}
 	if none := generate.Summarise(nil); none.Percent != 100 {
@@ -457,6 +457,22 @@ func TestUnused(t *testing.T) {
 	}
 }
 
+// A type that is not served is counted once for each reason. A long name is cut, so that it costs a line like any other.
+func TestUnserved(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 5000)
+	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{
+		{Name: "a", Type: "bosh-io-release"}, {Name: "b", Type: "time"}, {Name: "c", Type: "cf"}, {Name: "d", Type: "bosh-io-release"}, {Name: "e", Type: long},
+	}}, generate.Settings{})
+	want := []generate.Unserved{
+		{Kind: "eventless", Reason: "type bosh-io-release is a base type; bosh.io tells nobody of a new release, so go on polling", Resources: 2},
+		{Kind: "unknown", Reason: "type " + long[:395], Resources: 1},
+	}
+	if diff := cmp.Diff(want, g.Unserved); diff != "" || len(g.LeftOut) > 0 {
+		t.Errorf("left out %v; (-want +got):\n%s", g.LeftOut, diff)
+	}
+}
+
 // A type's name may hold anything, and a long name is cut between two characters.
 func TestOverLimitIsPrintable(t *testing.T) {
 	t.Parallel()
@@ -474,7 +490,7 @@ func TestOverLimitIsPrintable(t *testing.T) {
 		t.Errorf("too large (-want +got):\n%s", diff)
 	}
 	if len(g.LeftOut) != 1 || g.LeftOut[0].Name != "main/app/"+strings.Repeat("é", 191)+"..." {
-		t.Errorf("left out %q", g.LeftOut)
+		t.Errorf("left out %v", g.LeftOut)
 	}
 }
 
@@ -537,7 +553,7 @@ func FuzzGenerate(f *testing.F) {
 	f.Add("registry-image", []byte(`{"repository":"r","semver_constraint":">1"}`), uint16(3000))
 	f.Fuzz(func(t *testing.T, typeName string, raw []byte, times uint16) {
 		var source resource.Source
-		if json.Unmarshal(raw, &source) != nil || !resource.BuiltIn(typeName) || len(raw)*int(times) > 1<<20 {
+		if json.Unmarshal(raw, &source) != nil || resource.Recognise(typeName, nil, nil, nil).Type == nil || len(raw)*int(times) > 1<<20 {
 			t.Skip("no source of a served type")
 		}
 		for name, value := range source {

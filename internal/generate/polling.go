@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/panics"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
@@ -30,7 +31,9 @@ func pollingOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver
 // sharedBy is the same for resources whose versions a cluster with global resources keeps in one place: those with the same source, and
 // either the same base type or a custom type of the same image. Unlike scopeOf it is for counting only: it may hold secrets, and is
 // never published.
-func sharedBy(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings) string {
+func sharedBy(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, settings Settings) (shared string) {
+	var err error
+	defer panics.Recover(&err)
 	source, err := vars.Source(resource.Merge(settings.defaults(p, r.Type), r.Source))
 	if err != nil {
 		return ""

@@ -16,8 +16,9 @@ type Summary struct {
 	// Possible counts the triggers that could have an event, and PossibleCovered those of them that have one: see Percent.
 	Possible        int `json:"triggers"`
 	PossibleCovered int `json:"triggers_covered"`
-	// Percent of the triggers that could have an event have one; 100 if there are none. Clocks, types that are only put, what belongs to
-	// others and what hangs on a ((var)) that was not resolved don't count. A pipeline that could not be read counts as one trigger.
+	// Percent of the triggers that could have an event have one; 100 if there are none. Types without events, clocks, types that are only
+	// put, what belongs to others and what hangs on a ((var)) that was not resolved don't count. A pipeline that could not be read counts as
+	// one trigger.
 	Percent float64 `json:"percent"`
 }
 
@@ -62,7 +63,7 @@ func Summarise(list []Coverage) Summary {
 
 // possible reports whether the resource could have an event.
 func (c *Coverage) possible() bool {
-	return !slices.Contains([]Group{Clock, PutOnlyType, NotYours, TypeUnresolved, SourceUnresolved}, c.Group)
+	return !slices.Contains([]Group{Eventless, Clock, PutOnlyType, NotYours, TypeUnresolved, SourceUnresolved}, c.Group)
 }
 
 // Own marks what belongs to others. An owner is what stands after the host, acme of github.com/acme/app, or the host, or both. Without

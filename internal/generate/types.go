@@ -13,8 +13,37 @@ type unservedTypeError struct{ resource.Recognised }
 
 func (e *unservedTypeError) Error() string { return e.Reason }
 
-// typeOf finds the type whose rules a resource follows. Its Type is not nil.
-func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (resource.Recognised, error) {
+// Unserved are resources that have no check for the same reason, which names their type.
+type Unserved struct {
+	Kind   resource.Kind
+	Reason string
+	// Resources is how many there are.
+	Resources int
+}
+
+// maxReason is the longest reason in bytes of what is not served: an author's names for a type and an image may be of any length.
+const maxReason = 400
+
+// unserve counts a resource that has no check because of its type. Clocks and what is only put need no event, so nobody has to know of
+// them.
+func (g *Generated) unserve(r resource.Recognised) {
+	if r.Kind == resource.Clock || r.Kind == resource.PutOnly {
+		return
+	}
+	u := Unserved{Kind: r.Kind, Reason: printable.Line(fmt.Sprintf("%.*s", maxReason, r.Reason)), Resources: 1}
+	if i, ok := g.unserved[u.Reason]; ok {
+		g.Unserved[i].Resources++
+		return
+	}
+	if g.unserved == nil {
+		g.unserved = make(map[string]int)
+	}
+	g.unserved[u.Reason] = len(g.Unserved)
+	g.Unserved = append(g.Unserved, u)
+}
+
+// typeOf finds the type whose rules a resource with the given source follows. Its Type is not nil, unless there is an error.
+func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, source resource.Source, vars pipeline.Resolver) (resource.Recognised, error) {
 	var declared *resource.DeclaredType
 	if custom, ok := p.Types[r.Type]; ok {
 		declared = &resource.DeclaredType{Name: custom.Name, Type: custom.Type}
@@ -23,7 +52,7 @@ func (s Settings) typeOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipelin
 			return resource.Recognised{}, fmt.Errorf("type %s: %w", printable.Name(r.Type, ""), err)
 		}
 	}
-	t := resource.Recognise(r.Type, declared, s.TypeAliases)
+	t := resource.Recognise(r.Type, declared, source, s.TypeAliases)
 	if t.Type == nil {
 		return t, &unservedTypeError{t}
 	}

@@ -117,3 +117,80 @@ func TestPullRequestDescendants(t *testing.T) {
 		}...))
 	})
 }
+
+func TestJtarchiePullRequest(t *testing.T) {
+	t.Parallel()
+	const of = `{"repo":"Acme/app","access_token":"t"`
+	plain := pull(func(*event.PullRequest) {})
+	closed := pull(func(p *event.PullRequest) { p.Action, p.State = "closed", "closed" })
+	gone := push("refs/heads/main")
+	gone.Deleted = true
+	decide(t, "jtarchie-pull-request", []row{
+		{"new commits", of + `}`, plain, true, "pull_request.changed", "pull request 7"},
+		{"base", of + `,"base":"main"}`, plain, true, "pull_request.changed", ""},
+		{"another base", of + `,"base":"dev"}`, plain, false, "pull_request.base_branch", "into main, the base is dev"},
+		{"base unresolved", of + `,"base":"((b))"}`, plain, true, "uncertain.var", "base is ((b))"},
+		{"closed", of + `}`, closed, false, "pull_request.state", ""},
+		{"enterprise", `{"repo":"Acme/app","api_endpoint":"https://ghe.example.com/api/v3/"}`, plain, false, "other.repository", ""},
+		{"a push", of + `}`, push("refs/heads/main", "a"), false, "other.kind", ""},
+		{"a push, only mergeable", of + `,"only_mergeable":true,"base":"main"}`, push("refs/heads/main", "a"), true, "uncertain.mergeable", "may be mergeable"},
+		{"a push to another base, only mergeable", of + `,"only_mergeable":true,"base":"dev"}`, push("refs/heads/main", "a"), false, "pull_request.base_branch", ""},
+		{"a push of a tag, only mergeable", of + `,"only_mergeable":true}`, push("refs/tags/v1", "a"), false, "other.kind", ""},
+		{"a deletion, only mergeable", of + `,"only_mergeable":true}`, gone, false, "other.kind", ""},
+	})
+}
+
+func TestPixelAir(t *testing.T) {
+	t.Parallel()
+	of := func(rest string) string { return `{"repository":"acme/app","access_token":"t",` + rest + `}` }
+	plain := pull(func(*event.PullRequest) {})
+	closed := pull(func(p *event.PullRequest) { p.Action, p.State = "closed", "closed" })
+	rebased := pull(func(p *event.PullRequest) { p.Action, p.Base, p.BaseChanged = "edited", "dev", true })
+	decide(t, "pixelair-github", []row{
+		{"heads", of(`"kind":"commits-from-prs"`), plain, true, "pull_request.changed", ""},
+		{"heads, another base", of(`"kind":"commits-from-prs","target_branch":"dev"`), plain, false, "pull_request.base_branch", "the target_branch is dev"},
+		{"heads, closed", of(`"kind":"commits-from-prs"`), closed, false, "pull_request.state", ""},
+		{"heads, closed wanted", of(`"kind":"commits-from-prs","states":["CLOSED"]`), closed, true, "pull_request.changed", ""},
+		{"heads, a push", of(`"kind":"commits-from-prs"`), push("refs/heads/main", "a"), false, "other.kind", "makes no version of a pixelair-github"},
+		{"list, closed", of(`"kind":"PRs"`), closed, true, "pull_request.changed", ""},
+		{"list, states have no say", of(`"kind":"prs","states":["MERGED"]`), closed, true, "pull_request.changed", ""},
+		{"list, base changed", of(`"kind":"prs","target_branch":"main"`), rebased, true, "pull_request.changed", ""},
+		{"one", of(`"kind":"pr","number":7`), plain, true, "pull_request.number", ""},
+		{"one, another", of(`"kind":"pr","number":"8"`), plain, false, "pull_request.number", "the number is 8"},
+		{"one, unresolved", of(`"kind":"pr","number":"((n))"`), closed, true, "uncertain.var", "number is ((n))"},
+		{"kind unresolved", of(`"kind":"((k))","number":8`), closed, true, "uncertain.var", "kind is ((k))"},
+		{"enterprise", of(`"kind":"prs","host_endpoint":"https://ghe.example.com"`), plain, false, "other.repository", ""},
+	})
+}
+
+func TestMergeRequest(t *testing.T) {
+	t.Parallel()
+	const of = `{"uri":"https://gitlab.example.com/acme/app.git","private_token":"t"`
+	at := func(change func(*event.PullRequest)) event.PullRequest {
+		return pull(func(p *event.PullRequest) {
+			p.Repository = event.Repository{URLs: []string{"https://gitlab.example.com/acme/app.git"}}
+			change(p)
+		})
+	}
+	plain := at(func(*event.PullRequest) {})
+	merged := at(func(p *event.PullRequest) { p.Action, p.State = "merge", "merged" })
+	comment := func(text string) event.PullRequest {
+		return at(func(p *event.PullRequest) { p.Action, p.Comment = "comment", text })
+	}
+	moved := push("refs/heads/main", "a")
+	moved.Repository = plain.Repository
+	decide(t, "gitlab-merge-request", []row{
+		{"new commits", of + `}`, plain, true, "pull_request.changed", ""},
+		{"by ssh", `{"uri":"git@gitlab.example.com:acme/app.git"}`, plain, true, "pull_request.changed", ""},
+		{"target_branch", of + `,"target_branch":"main"}`, plain, true, "pull_request.changed", ""},
+		{"another target", of + `,"target_branch":"dev"}`, plain, false, "pull_request.base_branch", "the target_branch is dev"},
+		{"merged", of + `}`, merged, false, "pull_request.state", ""},
+		{"trigger ci", of + `}`, comment("please [trigger ci]"), true, "pull_request.comment", ""},
+		{"another comment", of + `}`, comment("hm"), false, "pull_request.comment", ""},
+		{"comments skipped", of + `,"skip_trigger_comment":true}`, comment("[trigger ci]"), false, "pull_request.comment", ""},
+		{"comments perhaps skipped", of + `,"skip_trigger_comment":"((s))"}`, comment("[trigger ci]"), true, "pull_request.comment", ""},
+		{"a push", of + `}`, moved, false, "other.kind", ""},
+		{"a push, only mergeable", of + `,"skip_not_mergeable":true}`, moved, true, "uncertain.mergeable", ""},
+		{"another project", `{"uri":"https://gitlab.example.com/acme/web.git"}`, plain, false, "other.repository", ""},
+	})
+}

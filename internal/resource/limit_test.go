@@ -42,7 +42,8 @@ func TestLimits(t *testing.T) {
 			{"program", `{"bucket":"builds","regexp":"(` + strings.Repeat("(.?){1000}", 300) + `)"}`, object(event.S3, "b"), true, "uncertain.limit", "more than 1000 instructions"},
 			{"versioned_file", `{"bucket":"builds","versioned_file":"` + long + `"}`, object(event.S3, "b"), true, "uncertain.limit", "versioned_file has"},
 		},
-		"gcs": {{"program", `{"bucket":"builds","regexp":"(a{999}b)(a{999}b)"}`, object(event.GCS, "b"), true, "uncertain.limit", "regexp is"}},
+		"terraform": {{"key", `{"backend_type":"s3","backend_config":{"bucket":"builds","key":"` + long + `"}}`, object(event.S3, "b"), true, "uncertain.limit", "backend_config.key has"}},
+		"gcs":       {{"program", `{"bucket":"builds","regexp":"(a{999}b)(a{999}b)"}`, object(event.GCS, "b"), true, "uncertain.limit", "regexp is"}},
 		"semver": {
 			{"key", `{"bucket":"builds","key":"` + long + `"}`, object(event.S3, "b"), true, "uncertain.limit", "key has"},
 			{"file", `{"driver":"git","uri":"https://github.com/acme/app","branch":"b","file":"` + long + `"}`, other, true, "uncertain.limit", "file has"},
@@ -100,6 +101,16 @@ func TestKeyOverLimit(t *testing.T) {
 		{"github-release", `{"owner":"o","repository":"r","github_api_url":"https://` + long + `"}`, "github_api_url has"},
 		{"pull-request", `{"repository":"o/r","v3_endpoint":"https://` + long + `"}`, "v3_endpoint has"},
 		{"pool", `{"uri":"` + long + `","branch":"b","pool":"p"}`, "uri has"},
+		{"github-status", `{"repository":"o/r","endpoint":"https://` + long + `"}`, "endpoint has"},
+		{"azure-blobstore", `{"storage_account_name":"` + long + `","container":"c","regexp":"(a)"}`, "storage_account_name has"},
+		{"azure-blobstore", `{"storage_account_name":"a","container":"` + long + `","regexp":"(a)"}`, "container has"},
+		{"terraform", `{"backend_type":"s3","backend_config":{"bucket":"` + long + `"}}`, "backend_config.bucket has"},
+		{"terraform", `{"storage":{"bucket":"` + long + `"}}`, "storage.bucket has"},
+		{"terraform", `{"storage":{"bucket":"b"},"migrated_from_storage":{"bucket":"` + long + `"}}`, "migrated_from_storage.bucket has"},
+		{"jtarchie-pull-request", `{"repo":"` + long + `"}`, "repo has"},
+		{"jtarchie-pull-request", `{"repo":"o/r","api_endpoint":"https://` + long + `"}`, "api_endpoint has"},
+		{"pixelair-github", `{"kind":"prs","repository":"o/r","host_endpoint":"https://` + long + `"}`, "host_endpoint has"},
+		{"pixelair-github", `{"kind":"prs","repository":"o/r","rest_endpoint":"https://` + long + `"}`, "rest_endpoint has"},
 	} {
 		if _, err := lookup(t, test.typeName).Parse([]byte(test.filter)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: Parse says %v, want %s", test.typeName, err, test.want)

@@ -8,9 +8,9 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 )
 
-// objectFilter is what the filters of s3 and gcs have in common.
+// objectFilter is what the filters of s3, gcs and azure-blobstore have in common.
 type objectFilter struct {
-	Bucket        string `json:"bucket"`
+	Bucket        string `json:"bucket,omitempty"`
 	Regexp        string `json:"regexp,omitempty"`
 	VersionedFile string `json:"versioned_file,omitempty"`
 

@@ -36,7 +36,7 @@ type prKind struct {
 }
 
 func pullRequests(k prKind) resourceType {
-	return resourceType{k.name, func() filter { return &pullRequestFilter{kind: &k} }}
+	return resourceType{k.name, []string{"repository"}, func() filter { return &pullRequestFilter{kind: &k} }}
 }
 
 func (f *pullRequestFilter) fill(r *reader) {
@@ -82,51 +82,76 @@ func (f *pullRequestFilter) pushToBase(p event.Push) Decision {
 }
 
 func (f *pullRequestFilter) changed(p event.PullRequest) Decision {
+	return pullRequestSet{f.kind, "base_branch", f.BaseBranch, f.States, f.Number}.changed(p)
+}
+
+// pullRequestSet is which pull requests a source wants, whatever its fields are called.
+type pullRequestSet struct {
+	kind *prKind
+	// baseField is the source's name for base, the branch that they go into; any, if that is "".
+	baseField, base string
+	states          []string
+	// number chooses one of them, if it is not "".
+	number string
+}
+
+func (s pullRequestSet) changed(p event.PullRequest) Decision {
 	rule := pullRequestChanged
 	if p.Action == "comment" {
 		rule = pullRequestComment
-		if !f.wakes(p.Comment) {
+		if !s.wakes(p.Comment) {
 			return Skip(rule, "%s: a comment makes no version", p)
 		}
 	}
-	if f.Number != "" {
-		return f.one(p)
+	if s.number != "" {
+		return s.one(p)
 	}
-	base, states := f.BaseBranch, strings.Join(f.States, " ")
-	leaves := f.kind.leaving && p.BaseChanged
+	states, leaves := strings.Join(s.states, " "), s.kind.leaving && p.BaseChanged
 	switch {
-	case base != "" && p.Base != "" && p.Base != base && !HasVar(base) && !leaves:
-		return Skip(pullRequestBaseBranch, "%s into %s, the base_branch is %s", p, p.Base, base)
-	case !f.kind.leaving && !f.mayHaveState(p.State):
+	case s.base != "" && p.Base != "" && p.Base != s.base && !HasVar(s.base) && !leaves:
+		return Skip(pullRequestBaseBranch, "%s into %s, the %s is %s", p, p.Base, s.baseField, s.base)
+	case !s.kind.leaving && !s.mayHaveState(p.State):
 		return Skip(pullRequestState, "%s, which is %s, not one of states", p, p.State)
-	case base != "" && p.Base == "" && !HasVar(base), !f.kind.leaving && p.State == "":
+	case s.base != "" && p.Base == "" && !HasVar(s.base), !s.kind.leaving && p.State == "":
 		return Check(uncertainPullRequest, "%s (its base or its state is not known)", p)
-	case f.kind.leaving:
+	case s.kind.leaving:
 		states = ""
 	}
-	return checkUnlessVar(rule, p.String(), "base_branch", base, "states", states)
+	return checkUnlessVar(rule, p.String(), s.baseField, s.base, "states", states)
 }
 
-func (f *pullRequestFilter) wakes(comment string) bool {
+// pushed decides on a push to what may be the base of a pull request, where only those count that can be merged.
+func (s pullRequestSet) pushed(p event.Push) Decision {
+	branch, isBranch := p.Branch()
+	switch {
+	case !isBranch || p.Deleted:
+		return unconcerned(s.kind.name, p)
+	case s.base != "" && s.base != branch && !HasVar(s.base):
+		return Skip(pullRequestBaseBranch, "%s, the %s is %s", p, s.baseField, s.base)
+	}
+	return Check(uncertainMergeable, "%s, after which another pull request may be mergeable", p)
+}
+
+func (s pullRequestSet) wakes(comment string) bool {
 	comment = strings.ToLower(comment)
-	return slices.ContainsFunc(f.kind.wakes, func(text string) bool { return strings.Contains(comment, text) })
+	return slices.ContainsFunc(s.kind.wakes, func(text string) bool { return strings.Contains(comment, text) })
 }
 
 // one decides on a pull request where the source chooses one by its number.
-func (f *pullRequestFilter) one(p event.PullRequest) Decision {
-	if n, err := strconv.Atoi(f.Number); err == nil && n != p.Number {
-		return Skip(pullRequestNumber, "%s, the number is %s", p, f.Number)
+func (s pullRequestSet) one(p event.PullRequest) Decision {
+	if n, err := strconv.Atoi(s.number); err == nil && n != p.Number {
+		return Skip(pullRequestNumber, "%s, the number is %s", p, s.number)
 	}
-	return checkUnlessVar(pullRequestNumber, p.String(), "number", f.Number)
+	return checkUnlessVar(pullRequestNumber, p.String(), "number", s.number)
 }
 
 // mayHaveState reports whether states, which mean open where there are none, hold the state.
-func (f *pullRequestFilter) mayHaveState(state string) bool {
+func (s pullRequestSet) mayHaveState(state string) bool {
 	if state == "" {
 		return true
 	}
-	if len(f.States) == 0 {
+	if len(s.states) == 0 {
 		return strings.EqualFold(state, "open")
 	}
-	return slices.ContainsFunc(f.States, func(s string) bool { return HasVar(s) || strings.EqualFold(s, state) })
+	return slices.ContainsFunc(s.states, func(s string) bool { return HasVar(s) || strings.EqualFold(s, state) })
 }

@@ -2,6 +2,8 @@ package resource
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,36 +14,6 @@ type DeclaredType struct {
 	Type   string
 	Source Source
 }
-
-// images name the types of well-known images, by the last two segments of the image's repository. Of the resources made
-// from the pull-request resource it has those whose source still has the same form.
-var images = map[string]string{
-	"concourse/git-resource":                   "git",
-	"concourse/s3-resource":                    "s3",
-	"concourse/semver-resource":                "semver",
-	"concourse/registry-image-resource":        "registry-image",
-	"concourse/docker-image-resource":          "docker-image",
-	"concourse/github-release-resource":        "github-release",
-	"concourse/pool-resource":                  "pool",
-	"concourse/gcs-resource":                   "gcs",
-	"frodenas/gcs-resource":                    "gcs",
-	"teliaoss/github-pr-resource":              "pull-request",
-	"telia-oss/github-pr-resource":             "pull-request",
-	"itsdalmo/github-pr-resource":              "pull-request",
-	"cloudfoundrycommunity/github-pr-resource": "pull-request",
-	"digitalocean/github-pr-resource":          "digitalocean-pull-request",
-	"aoldershaw/github-prs-resource":           "prlist",
-	"aoldershaw/github-pr-resource":            "pr",
-}
-
-// builtIn are the types that come with Concourse: another name needs a declaration or an alias.
-var builtIn = map[string]bool{
-	"git": true, "s3": true, "semver": true, "registry-image": true, "docker-image": true, "github-release": true,
-	"pool": true, "gcs": true,
-}
-
-// BuiltIn reports whether a type's name is that of a served type that comes with Concourse.
-func BuiltIn(typeName string) bool { return builtIn[typeName] }
 
 // Recognised is what is known of a resource's type.
 type Recognised struct {
@@ -75,8 +47,8 @@ const (
 
 // Recognise finds the type whose rules a resource of the type typeName follows: the one that the operator's aliases name
 // (my-git=git); else the one of the image, where the pipeline declares the type itself, even under a base type's name; else
-// the base type.
-func Recognise(typeName string, declared *DeclaredType, aliases map[string]string) Recognised {
+// the base type. source is the resource's own, nil where it is not known.
+func Recognise(typeName string, declared *DeclaredType, source Source, aliases map[string]string) Recognised {
 	if alias, found := aliases[typeName]; found {
 		t, ok := Lookup(alias)
 		if !ok {
@@ -86,28 +58,61 @@ func Recognise(typeName string, declared *DeclaredType, aliases map[string]strin
 		return Recognised{t, Served, fmt.Sprintf("type %s is an alias of %s", typeName, alias)}
 	}
 	if declared != nil {
-		return recogniseDeclared(typeName, declared)
+		return recogniseDeclared(typeName, declared, source)
 	}
-	if t, ok := Lookup(typeName); ok && builtIn[typeName] {
-		return Recognised{t, Served, fmt.Sprintf("type %s is a base type", typeName)}
+	if name, ok := baseTypes[typeName]; ok {
+		return known(byImage[name], fmt.Sprintf("type %s is a base type", typeName))
 	}
 	return Recognised{Kind: Unknown, Reason: fmt.Sprintf("type %s is not served", typeName)}
 }
 
-func recogniseDeclared(typeName string, declared *DeclaredType) Recognised {
+func recogniseDeclared(typeName string, declared *DeclaredType, source Source) Recognised {
 	repository, _ := declared.Source["repository"].(string)
-	image := lastSegments(repository)
-	if t, ok := Lookup(images[image]); ok {
-		return Recognised{t, Served, fmt.Sprintf("type %s is the image %s", typeName, image)}
+	name := lastSegments(repository)
+	if i, ok := byImage[name]; ok {
+		return known(i, fmt.Sprintf("type %s is the image %s", typeName, name))
 	}
-	kind, problem := Unknown, "from the image "+image+", which is not known"
+	kind, problem := Unknown, "from the image "+name+", which is not known"
+	last := startingVars.ReplaceAllString(lastSegment(name), "") // which may be a registry with its slash
+	i, named := byLastSegment[last]
 	switch {
 	case repository == "":
 		problem = "without an image repository"
-	case HasVar(image):
+	case HasVar(last), last == "":
 		kind, problem = Unresolved, "from an image whose name is not resolved"
+	case named && i.kind != Served:
+		return known(i, fmt.Sprintf("type %s is the image %s, which is named like %s", typeName, name, i.name))
+	case named && mayHaveKey(i.is, source):
+		t, _ := Lookup(i.is)
+		return Recognised{t, Assumed, fmt.Sprintf("type %s is the image %s, which is named like %s and taken for %s: a fork may differ, so go on polling slowly",
+			typeName, name, i.name, i.is)}
+	case named:
+		problem = fmt.Sprintf("from the image %s, which is named like %s, but the source has no %s", name, i.name, strings.Join(types[i.is].key, " or "))
 	}
 	return Recognised{Kind: kind, Reason: fmt.Sprintf("type %s is declared by the pipeline, %s; --type-alias %s=TYPE serves it", typeName, problem, typeName)}
+}
+
+var startingVars = regexp.MustCompile(`^(?:` + variable.String() + `)+`)
+
+// known is what the table says of an image, recognised as how says.
+func known(i image, how string) Recognised {
+	r := Recognised{Kind: i.kind, Reason: how}
+	switch i.kind {
+	case Served:
+		r.Type, _ = Lookup(i.is)
+	case Clock:
+		r.Reason += ", whose versions come from the time"
+	case PutOnly:
+		r.Reason += ", which never finds a version by itself"
+	case Eventless:
+		r.Reason += "; " + i.why + ", so go on polling"
+	}
+	return r
+}
+
+// mayHaveKey reports whether a source has, or may have, one of the fields by which a resource of the type is found.
+func mayHaveKey(typeName string, source Source) bool {
+	return source == nil || slices.ContainsFunc(types[typeName].key, func(field string) bool { return source[field] != nil })
 }
 
 // lastSegments are the last two segments of an image's repository, without tag and digest, which a mirror keeps.

@@ -101,6 +101,7 @@ var unconcerning = []event.Event{
 	event.ObjectCreated{Store: event.S3, Bucket: "elsewhere", Key: "a-1.tgz"},
 	event.ImagePushed{Image: "ghcr.io/acme/elsewhere", Tag: "latest"},
 	event.Release{Repository: other, Tag: "v1", Action: "published"},
+	event.Status{Repository: other, Context: "default", Branches: []string{"master"}},
 	event.PullRequest{Repository: other, Number: 1, Action: "opened", State: "open"},
 	event.Named{Check: "main/p/r"},
 }
@@ -121,6 +122,12 @@ func TestDecideOnAnyEvent(t *testing.T) {
 		"digitalocean-pull-request": `{"repository":"acme/app"}`,
 		"pr":                        `{"repository":"acme/app","number":2}`,
 		"prlist":                    `{"repository":"acme/app"}`,
+		"azure-blobstore":           `{"storage_account_name":"acme","container":"builds","regexp":"a-(.*).tgz"}`,
+		"terraform":                 `{"backend_type":"s3","backend_config":{"bucket":"states","key":"k"}}`,
+		"github-status":             `{"repository":"acme/app"}`,
+		"jtarchie-pull-request":     `{"repo":"acme/app"}`,
+		"pixelair-github":           `{"repository":"acme/app","kind":"prs"}`,
+		"gitlab-merge-request":      `{"uri":"https://gitlab.example.com/acme/app.git"}`,
 	}
 	for _, name := range resource.Names() {
 		source, ok := sources[name]
@@ -157,6 +164,18 @@ func TestDocumentForm(t *testing.T) {
 		{"registry-image", `{"repository":"busybox","tag":1.36,"password":"p"}`, `{"repository":"busybox","tag":"1.36"}`},
 		{"registry-image", `{"repository":"busybox","registry_mirror":{"host":"m.example.com","password":"p"}}`, `{"repository":"busybox","registry_mirror":{"host":"m.example.com"}}`},
 		{"github-release", `{"user":"acme","repository":"app","pre_release":true,"access_token":"t"}`, `{"user":"acme","repository":"app","pre_release":true}`},
+		{
+			"azure-blobstore", `{"storage_account_name":"acme","storage_account_key":"k","container":"c","regexp":"a-(.*)"}`,
+			`{"storage_account_name":"acme","container":"c","regexp":"a-(.*)"}`,
+		},
+		{
+			"terraform", `{"env_name":"prod","backend_type":"s3","backend_config":{"bucket":"b","key":"k","workspace_key_prefix":"","secret_key":"s"},"vars":{"x":"y"}}`,
+			`{"env_name":"prod","backend_type":"s3","backend_config":{"bucket":"b","key":"k","workspace_key_prefix":"."}}`,
+		},
+		{
+			"terraform", `{"storage":{"bucket":"b","bucket_path":"p/","access_key_id":"i","endpoint":"https://storage.googleapis.com"},"private_key":"k"}`,
+			`{"storage":{"bucket":"b","bucket_path":"p/","endpoint":"storage.googleapis.com"}}`,
+		},
 		{"pr", `{"repository":"acme/app","number":7,"access_token":"t","base_branch":"main"}`, `{"repository":"acme/app","number":"7"}`},
 	}
 	for _, test := range tests {
@@ -263,6 +282,19 @@ func TestFilterRefuses(t *testing.T) {
 		{"semver", `{"driver":"git","uri":"u.example/r","file":"v"}`, "branch is missing"},
 		{"semver", `{"driver":"swift"}`, "openstack is missing"},
 		{"registry-image", `{"repository":"((r))"}`, "repository is a ((var))"},
+		{"terraform", `{"backend_type":"consul","backend_config":{"path":"hunter2"}}`, "the backend consul tells nobody of a new state, so go on polling"},
+		{"terraform", `{"backend_type":"hunter2","backend_config":{}}`, "backend_type is none of s3, gcs and azurerm"},
+		{"terraform", `{"backend_type":"((t))","backend_config":{"bucket":"b"}}`, "backend_type is a ((var))"},
+		{"terraform", `{"backend_type":"gcs","backend_config":"((c))"}`, "backend_config is missing, or a ((var))"},
+		{"terraform", `{"backend_type":"gcs","backend_config":{"bucket":"((b))"}}`, "bucket is a ((var))"},
+		{"terraform", `{"storage":{"bucket":"((b))"}}`, "storage: bucket is a ((var))"},
+		{"terraform", `{"env_name":"hunter2"}`, "neither backend_type nor storage is set"},
+		{"azure-blobstore", `{"storage_account_name":"a","container":"c"}`, "neither regexp nor versioned_file"},
+		{"azure-blobstore", `{"storage_account_name":"((a))","container":"((c))","regexp":"(.*)"}`, "was not resolved"},
+		{"azure-blobstore", `{"container":"c","regexp":"(.*)"}`, "storage_account_name is missing"},
+		{"azure-blobstore", `{"storage_account_name":"a","container":"c","regexp":"hunter2"}`, "no group for the version"},
+		{"pixelair-github", `{"kind":"hunter2","repository":"o/r"}`, "kind is none of prs, pr and commits-from-prs"},
+		{"pixelair-github", `{"kind":"pr","repository":"o/r"}`, "number is missing"},
 		{"registry-image", `{"repository":"((r))","aws_region":"eu-west-1"}`, "repository is a ((var))"},
 		{"registry-image", `{"repository":"r","tag_regex":"(hunter2"}`, "tag_regex is not"},
 		{"docker-image", `{"tag":"x"}`, "repository is missing"},

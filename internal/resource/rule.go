@@ -28,7 +28,7 @@ const (
 	gitPaths             Rule = "git.paths"              // paths; of a pool its folder, of a semver its file
 	gitIgnorePaths       Rule = "git.ignore_paths"       // ignore_paths
 
-	objectKey    Rule = "object.key"    // versioned_file, key or item_name: an object's exact key
+	objectKey    Rule = "object.key"    // versioned_file, key or item_name: an object's exact key; of a terraform, a state
 	objectRegexp Rule = "object.regexp" // regexp
 
 	imageTag              Rule = "image.tag"               // tag; of a docker-image also latest, where there is none
@@ -46,8 +46,11 @@ const (
 	pullRequestChanged    Rule = "pull_request.changed"     // a pull request changed that the source wants
 	pullRequestComment    Rule = "pull_request.comment"     // a comment, which only some of the types build
 	pullRequestNumber     Rule = "pull_request.number"      // number
-	pullRequestBaseBranch Rule = "pull_request.base_branch" // base_branch
+	pullRequestBaseBranch Rule = "pull_request.base_branch" // base_branch, base or target_branch
 	pullRequestState      Rule = "pull_request.state"       // states
+
+	statusContext Rule = "status.context" // context
+	statusBranch  Rule = "status.branch"  // the commit is, or is not, on the branch
 
 	uncertainVar           Rule = "uncertain.var"            // a field that decides holds a ((var)) that was not resolved
 	uncertainFilter        Rule = "uncertain.filter"         // a field that decides can't be evaluated
@@ -56,8 +59,10 @@ const (
 	uncertainDefaultBranch Rule = "uncertain.default_branch" // the sender does not say which branch is the default
 	uncertainMergedTag     Rule = "uncertain.merged_tag"     // a push to the branch may merge a tag
 	uncertainForced        Rule = "uncertain.forced"         // the push may be a forced one, which counts
+	uncertainMergeable     Rule = "uncertain.mergeable"      // a push may make a pull request mergeable, and only those count
 	uncertainCommits       Rule = "uncertain.commits"        // the push may have more commits than are listed
 	uncertainFiles         Rule = "uncertain.files"          // the push may have changed more files than are listed
 	uncertainTag           Rule = "uncertain.tag"            // the sender does not say the image's tag
+	uncertainStatus        Rule = "uncertain.status"         // the commit may be that of branch, which may be no branch
 	uncertainPullRequest   Rule = "uncertain.pull_request"   // the sender does not say the pull request's base or state
 )

@@ -40,6 +40,7 @@ func TestNoCredentials(t *testing.T) {
 		check("git", `{"uri":"`+uri+`","branch":"main",`+rest+`}`)
 		check("semver", `{"driver":"git","uri":"`+uri+`","branch":"main","file":"v",`+rest+`}`)
 		check("pool", `{"uri":"`+uri+`","branch":"main","pool":"p",`+rest+`}`)
+		check("gitlab-merge-request", `{"uri":"`+uri+`","private_token":"hunter2",`+rest+`}`)
 		if !strings.Contains(uri, "((") {
 			f := filterOf(t, "git", `{"uri":"`+uri+`","branch":"main"}`)
 			if d := f.Decide(push("refs/heads/main", "a"), nil); !d.Check {
@@ -67,4 +68,10 @@ func TestNoCredentials(t *testing.T) {
 	for _, typeName := range []string{"pull-request", "digitalocean-pull-request", "pr", "prlist"} {
 		check(typeName, `{"repository":"acme/app","v3_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 	}
+	check("github-status", `{"repository":"acme/app","endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
+	check("azure-blobstore", `{"storage_account_name":"a","storage_account_key":"hunter2","container":"c","regexp":"(.*)",`+rest+`}`)
+	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","secret_key":"hunter2"},"vars":{"x":"hunter2"},"env":{"X":"hunter2"},`+rest+`}`)
+	check("terraform", `{"storage":{"bucket":"b","bucket_path":"p","secret_access_key":"hunter2"},`+rest+`}`)
+	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
+	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 }

@@ -12,22 +12,30 @@ import (
 
 // types are all that are known, by name.
 var types = byName(
-	resourceType{"git", func() filter { return new(gitFilter) }},
-	resourceType{"s3", func() filter { return &s3Filter{objectFilter: objectFilter{store: event.S3, read: readSections}} }},
-	resourceType{"gcs", func() filter { return &gcsFilter{objectFilter{store: event.GCS, read: readWhole}} }},
-	resourceType{"semver", func() filter { return new(semverFilter) }},
-	resourceType{"registry-image", func() filter { return new(imageFilter) }},
-	resourceType{"docker-image", func() filter { return new(dockerImageFilter) }},
-	resourceType{"github-release", func() filter { return new(releaseFilter) }},
-	resourceType{"pool", func() filter { return new(poolFilter) }},
+	resourceType{"git", []string{"uri"}, func() filter { return new(gitFilter) }},
+	resourceType{"s3", []string{"bucket"}, func() filter { return &s3Filter{objectFilter: objectFilter{store: event.S3, read: readSections}} }},
+	resourceType{"gcs", []string{"bucket"}, func() filter { return &gcsFilter{objectFilter{store: event.GCS, read: readWhole}} }},
+	resourceType{"semver", []string{"bucket", "uri", "openstack"}, func() filter { return new(semverFilter) }},
+	resourceType{"registry-image", []string{"repository"}, func() filter { return new(imageFilter) }},
+	resourceType{"docker-image", []string{"repository"}, func() filter { return new(dockerImageFilter) }},
+	resourceType{"github-release", []string{"repository"}, func() filter { return new(releaseFilter) }},
+	resourceType{"github-status", []string{"repository"}, func() filter { return new(statusFilter) }},
+	resourceType{"azure-blobstore", []string{"container"}, func() filter {
+		return &azureBlobFilter{objectFilter: objectFilter{store: event.Azure, read: readAnywhere}}
+	}},
+	resourceType{"terraform", []string{"backend_type", "storage"}, func() filter { return new(terraformFilter) }},
+	resourceType{"pool", []string{"uri"}, func() filter { return new(poolFilter) }},
 	pullRequests(prKind{name: "pull-request"}),
 	pullRequests(prKind{name: "digitalocean-pull-request", wakes: []string{"[build ci]", "[ci build]"}, basePushed: true}),
 	pullRequests(prKind{name: "pr", leaving: true, numbered: true}),
 	pullRequests(prKind{name: "prlist", leaving: true}),
+	resourceType{jtarchieKind.name, []string{"repo"}, func() filter { return new(jtarchieFilter) }},
+	resourceType{pixelAirType, []string{"kind"}, func() filter { return new(pixelAirFilter) }},
+	resourceType{mergeRequestType, []string{"uri"}, func() filter { return new(mergeRequestFilter) }},
 )
 
-func byName(list ...resourceType) map[string]Type {
-	types := make(map[string]Type, len(list))
+func byName(list ...resourceType) map[string]resourceType {
+	types := make(map[string]resourceType, len(list))
 	for _, t := range list {
 		types[t.name] = t
 	}
@@ -37,15 +45,20 @@ func byName(list ...resourceType) map[string]Type {
 // Lookup finds a type by its name in the config document.
 func Lookup(name string) (Type, bool) {
 	t, ok := types[name]
-	return t, ok
+	if !ok {
+		return nil, false
+	}
+	return t, true
 }
 
 // Names are the known types' names, in order.
 func Names() []string { return slices.Sorted(maps.Keys(types)) }
 
-// resourceType is a Type made of its name and of how to make an empty filter.
+// resourceType is a Type made of its name, its key fields and of how to make an empty filter.
 type resourceType struct {
-	name  string
+	name string
+	// key are the fields of a source by one of which a resource is found. What looks like a fork must have one.
+	key   []string
 	empty func() filter
 }
 

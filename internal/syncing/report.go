@@ -53,6 +53,23 @@ func (t Text) LeftOut(out *Outcome) {
 	for _, l := range out.TooLarge {
 		fmt.Fprintf(t.Err, "warning: %s: %s: it is checked at every event of what it watches\n", l.Name, l.Reason)
 	}
+	for i, u := range out.Unserved {
+		if i == maxUnserved {
+			fmt.Fprintf(t.Err, "not served: %d more types: syncer coverage lists their resources\n", len(out.Unserved)-i)
+			break
+		}
+		fmt.Fprintf(t.Err, "not served: %s: %s\n", count(u.Resources, "resource"), u.Reason)
+	}
+}
+
+// maxUnserved is how many types that are not served are named.
+const maxUnserved = 20
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Published prints the location, if there were changes.
@@ -102,6 +119,13 @@ func (l Log) Planned(out *Outcome) {
 	}
 	for _, large := range out.TooLarge {
 		l.Logger.Warn("checked at every event of what it watches", "resource", large.Name, "reason", large.Reason)
+	}
+	for i, u := range out.Unserved {
+		if i == maxUnserved {
+			l.Logger.Info("more types are not served: syncer coverage lists their resources", "types", len(out.Unserved)-i)
+			break
+		}
+		l.Logger.Info("not served", "resources", u.Resources, "reason", u.Reason)
 	}
 	for _, change := range out.Plan.Changes {
 		l.Logger.Info("planned", "change", change.String())

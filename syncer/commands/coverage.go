@@ -35,7 +35,7 @@ func (coverageCommand) Help() string {
 
 --pipeline NAME=FILE reads a pipeline from disk; --pipeline [TEAM/]NAME[/VARS] without a file shows only that pipeline.
 
-The triggers that could have an event, for --fail-under, are those that are no clock, are not only put, belong to no other --owner, and hang on no ((var)) without a value.
+The triggers that could have an event, for --fail-under, are those whose type has events, that belong to no other than --owner, and that hang on no ((var)) without a value.
 
 Examples:
 

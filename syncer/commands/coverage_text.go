@@ -116,7 +116,7 @@ func why(r generate.Coverage) string { return cmp.Or(r.Reason, r.By) }
 
 // printType lists resources of one type and reason, triggers first.
 func printType(w io.Writer, list []generate.Coverage) {
-	fmt.Fprintln(w, printable.Line(fmt.Sprintf("  %s (%d): %s", cmp.Or(list[0].Type, "pipeline"), len(list), why(list[0]))))
+	fmt.Fprintln(w, printable.Line(fmt.Sprintf("  %s (%d): %s", cmp.Or(list[0].Type, "no type"), len(list), why(list[0]))))
 	order := func(r generate.Coverage) int { return slices.Index(roles, cmp.Or(r.Role, config.Trigger)) }
 	slices.SortStableFunc(list, func(a, b generate.Coverage) int { return cmp.Compare(order(a), order(b)) })
 	for _, r := range list {

@@ -38,6 +38,7 @@ var parsers = provider.Parsers{
 	"pull_request_review":         provider.NamedJSON(githublike.PullRequest.Events),
 	"pull_request_review_comment": provider.NamedJSON(githublike.PullRequest.Events),
 	"issue_comment":               provider.NamedJSON(githublike.PullRequest.Events),
+	"status":                      provider.JSON(status.events),
 	"package":                     provider.JSON(packages.events),
 	"registry_package":            provider.JSON(packages.events),
 }

@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +123,23 @@ func TestParse(t *testing.T) {
 		{Name: "delete", Headers: headers("delete"), File: "delete.json", Want: delivery("delete", event.Push{
 			Repository: repo, Ref: "refs/tags/v1", Deleted: true,
 		})},
+		{Name: "status", Headers: headers("status"), File: "status.json", Want: delivery("status", event.Status{
+			Repository: repo, Commit: idB, Context: "ci/build", State: "success", Branches: []string{"main", "topic/x"},
+		})},
+		{
+			Name: "status of ten branches", Headers: headers("status"),
+			Body: `{"sha":"b","context":"c","state":"error","branches":[` + strings.Repeat(`{"name":"x"},`, 9) + `{"name":"x"}],"repository":{"html_url":"https://github.com/o/r"}}`,
+			Want: delivery("status", event.Status{
+				Repository: event.Repository{URLs: []string{"https://github.com/o/r"}}, Commit: "b", Context: "c", State: "error",
+				Branches: slices.Repeat([]string{"x"}, 10), BranchesPartial: "GitHub lists 10 branches at most",
+			}),
+		},
+		{
+			Name: "status without branches", Headers: headers("status"), Body: `{"context":"c","repository":{"html_url":"https://github.com/o/r"}}`,
+			Want: delivery("status", event.Status{
+				Repository: event.Repository{URLs: []string{"https://github.com/o/r"}}, Context: "c", BranchesPartial: "the event lists no branches",
+			}),
+		},
 		{Name: "release", Headers: headers("release"), File: "release.json", Want: delivery("release", event.Release{
 			Repository: repo, Tag: "v1.2.0", Prerelease: true, Action: "published",
 		})},
@@ -256,7 +274,7 @@ func FuzzParse(f *testing.F) {
 	var all []providertest.Headers
 	for _, name := range []string{
 		"push", "create", "delete", "release", "repository", "pull_request", "pull_request_review",
-		"pull_request_review_comment", "issue_comment", "package", "registry_package", "ping",
+		"pull_request_review_comment", "issue_comment", "package", "registry_package", "status", "ping",
 	} {
 		all = append(all, headers(name))
 	}

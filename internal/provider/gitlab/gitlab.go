@@ -26,6 +26,7 @@ var parsers = provider.Parsers{
 	"tag_push":          provider.JSON(push.events),
 	"repository_update": provider.JSON(repositoryUpdate.events),
 	"merge_request":     provider.JSON(mergeRequest.events),
+	"note":              provider.JSON(note.events),
 	"release":           provider.JSON(release.events),
 }
 

@@ -84,6 +84,12 @@ func TestParse(t *testing.T) {
 			),
 		},
 		{
+			Name: "comment on a merge request", Headers: hook, File: "note_merge_request.json",
+			Want: delivery("note", event.PullRequest{
+				Repository: repo, Number: 5, Action: "comment", Base: "main", State: "open", Comment: "again, please [trigger ci]",
+			}),
+		},
+		{
 			Name: "of no use", Headers: hook, File: "note.json",
 			Want: provider.Delivery{ID: deliveryID, Name: "note", Ignored: "note event ignored"},
 		},

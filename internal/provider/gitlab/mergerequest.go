@@ -35,3 +35,31 @@ func (m mergeRequest) events() ([]event.Event, error) {
 		BaseChanged: m.Changes.TargetBranch != nil, State: states[a.State], Draft: a.Draft || a.WorkInProgress,
 	}}, err
 }
+
+// note is the payload of a comment, which may be one on a merge request
+// (https://docs.gitlab.com/user/project/integrations/webhook_events/#comment-events).
+type note struct {
+	ObjectAttributes struct {
+		Note string `json:"note"`
+	} `json:"object_attributes"`
+	MergeRequest *struct {
+		IID            int    `json:"iid"`
+		State          string `json:"state"`
+		TargetBranch   string `json:"target_branch"`
+		Draft          bool   `json:"draft"`
+		WorkInProgress bool   `json:"work_in_progress"`
+	} `json:"merge_request"`
+	Project project `json:"project"`
+}
+
+func (n note) events() ([]event.Event, error) {
+	m := n.MergeRequest
+	if m == nil { // on an issue, a commit or a snippet
+		return nil, nil
+	}
+	repo, err := n.Project.event()
+	return []event.Event{event.PullRequest{
+		Repository: repo, Number: m.IID, Action: "comment", Base: m.TargetBranch,
+		State: states[m.State], Draft: m.Draft || m.WorkInProgress, Comment: n.ObjectAttributes.Note,
+	}}, err
+}
