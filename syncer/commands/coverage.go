@@ -26,6 +26,8 @@ type coverageCommand struct {
 	State     string   `group:"Output:" placeholder:"FILE" help:"With --resource: a server's state file, for what waits to be checked. It is only read."`
 	FailUnder *float64 `group:"Output:" placeholder:"PERCENT" help:"Exit with 3 if fewer of the triggers that could have an event have one."`
 
+	savingsFlags
+
 	only []string // the pipelines of --pipeline without a file
 }
 
@@ -43,6 +45,7 @@ Examples:
     syncer coverage -t ci --owner acme --uncovered
     syncer coverage -t ci --owner acme --resource main/app/source --state config.json.state
     syncer coverage -t ci --team main --pipeline app --type git --all
+    syncer coverage -t ci --savings --owner acme > check-every.yml
     syncer coverage -t ci --fail-under 90
     syncer coverage -t ci --json | jq -r '.resources[] | select(.covered | not) | .resource'
     syncer coverage --pipeline main/app=pipeline.yml --type-alias my-git=git`
@@ -73,7 +76,7 @@ func (c *coverageCommand) Run(ctx context.Context, s Streams) error {
 			fmt.Fprintf(s.Err, "left out: %s: %s\n", l.Name, l.Reason)
 		}
 	}
-	if err := errors.Join(c.print(s, list, summary), (&syncing.Outcome{Reading: reading}).Broken()); err != nil {
+	if err := errors.Join(c.print(s, list, summary, reading), (&syncing.Outcome{Reading: reading}).Broken()); err != nil {
 		return err
 	}
 	if c.FailUnder != nil && summary.Percent < *c.FailUnder {
@@ -144,7 +147,7 @@ func ofPipeline(r generate.Coverage, name string) bool {
 	})
 }
 
-func (c *coverageCommand) print(s Streams, list []generate.Coverage, summary generate.Summary) error {
+func (c *coverageCommand) print(s Streams, list []generate.Coverage, summary generate.Summary, reading *pipeline.Reading) error {
 	a := coverageAnswer{Resources: list, Total: len(list), Summary: summary}
 	for _, r := range list {
 		if r.Covered {
@@ -154,6 +157,8 @@ func (c *coverageCommand) print(s Streams, list []generate.Coverage, summary gen
 	switch {
 	case c.Resource != "":
 		return c.explain(s, list)
+	case c.Savings:
+		return c.save(s, list, reading)
 	case c.JSON:
 		if c.Uncovered {
 			a.Resources = slices.DeleteFunc(list, func(r generate.Coverage) bool { return !r.Uncovered() })

@@ -36,6 +36,7 @@ const (
 	pushes       subject = "pushes"
 	pullRequests subject = "pull requests"
 	releases     subject = "releases"
+	statuses     subject = "statuses of commits"
 	objects      subject = "objects"
 	images       subject = "images"
 )
@@ -47,7 +48,8 @@ var subjects = []struct {
 	is   subject
 }{
 	{regexp.MustCompile(`^github-release$`), releases},
-	{regexp.MustCompile(`^(.*-)?(pull-request|merge-request|pr|prlist|prs)s?$`), pullRequests},
+	{regexp.MustCompile(`^github-status$`), statuses},
+	{regexp.MustCompile(`^(.*-)?(pull-request|merge-request|pr|prlist|pixelair-github)$`), pullRequests},
 }
 
 // repositoryHooks are the places of the servers of repositories, whose documents have the events' names: see docs/support.md. The last
@@ -57,6 +59,7 @@ var repositoryHooks = []place{
 		pushes:       "push, create, delete, repository (content type application/json)",
 		pullRequests: "pull_request, pull_request_review, pull_request_review_comment, issue_comment, push (content type application/json)",
 		releases:     "release (content type application/json)",
+		statuses:     "status (content type application/json)",
 	}, "/github"},
 	{regexp.MustCompile(`gitlab`), "https://{host}/{path}/-/hooks, or the group's settings for all its projects", map[subject]string{
 		pushes: "push events, tag push events", pullRequests: "merge request events, comments, push events", releases: "releases events",
@@ -70,7 +73,7 @@ var repositoryHooks = []place{
 	{regexp.MustCompile(`^dev\.azure\.com$|\.visualstudio\.com$`), "the settings of the project, Service hooks, Web Hooks, at https://{host}/{owner}", map[subject]string{
 		pushes: "Code pushed", pullRequests: "Pull request created, updated, commented on",
 	}, "/azure-devops"},
-	{regexp.MustCompile(`^git-codecommit\.|^codecommit`), "an EventBridge rule for the repository {path}", map[subject]string{
+	{regexp.MustCompile(`^codecommit$`), "an EventBridge rule for the repository {path}", map[subject]string{
 		pushes: "CodeCommit Repository State Change: referenceCreated, referenceUpdated, referenceDeleted",
 	}, "the function lambda/notification"},
 	{regexp.MustCompile(`^codeberg\.org$|gitea|forgejo|gogs`), "https://{host}/{path}/settings/hooks", map[subject]string{
@@ -126,8 +129,14 @@ func hookFor(key, rules string) hook {
 func bucketHook(h hook, name, rules string) hook {
 	h.At, h.Sends = fmt.Sprintf("the event notifications of the bucket %s", name), "s3:ObjectCreated:*"
 	h.To = "the function lambda/notification, SNS or SQS; or /s3/SECRET from a server that posts to a URL"
-	if rules == "gcs" {
+	switch rules {
+	case "gcs":
 		h.Sends, h.To = "OBJECT_FINALIZE", "/pubsub/SECRET, by a Pub/Sub topic with a push subscription"
+	case "azure-blobstore":
+		h.At, h.Sends, h.To = "an Event Grid subscription of the storage account with the container "+name, "Microsoft.Storage.BlobCreated", "see docs/support.md"
+	case "s3":
+	default: // semver, terraform: the bucket may be of any store
+		h.Sends, h.To = "new objects: s3:ObjectCreated:*, OBJECT_FINALIZE", "where docs/support.md says for the store"
 	}
 	return h
 }
