@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,12 +15,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/yaml"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/pending"
 	"github.com/dpb587/concourse-resource-endpoints/internal/read/atctest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/redeploy/lambdatest"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
@@ -77,6 +80,7 @@ func TestScripts(t *testing.T) {
 			"s3":     serveS3,
 			"sqs":    serveSQS,
 			"lambda": serveLambda,
+			"state":  keepState,
 			"expand": expand,
 			"exits":  exits,
 		},
@@ -114,6 +118,24 @@ func serveATC(ts *testscript.TestScript, neg bool, args []string) {
 		return false
 	}
 	ts.Setenv("CONCOURSE_URL", listen(ts, fake))
+}
+
+// keepState is "state FILE CHECK [hold]": a server's state file in which a check waits. With hold, the file stays open.
+func keepState(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: state FILE CHECK [hold]")
+	}
+	state, err := pending.Open(ts.MkAbs(args[0]), slog.New(slog.DiscardHandler))
+	ts.Check(err)
+	ts.Check(state.Put([]pending.Entry{{
+		Name: args[1], Team: "main", Generation: 1, Oldest: time.Unix(1700000000, 0), Deliveries: []string{"d-1"}, Providers: []string{"github"},
+		Attempts: 3, Error: "Concourse\nis down",
+	}}))
+	if len(args) > 2 {
+		ts.Defer(func() { _ = state.Close() })
+		return
+	}
+	ts.Check(state.Close())
 }
 
 // serveLambda is "lambda NAME...": a Lambda with these functions.

@@ -300,69 +300,103 @@ func TestCover(t *testing.T) {
 		Pipelines: []pipeline.Pipeline{{
 			Pipeline: config.Pipeline{Team: "main", Name: "p"},
 			Resources: []pipeline.Resource{
-				{Name: "code", Type: "git", Source: resource.Source{"uri": "git@github.com:acme/app"}},
+				{Name: "code", Type: "git", Role: config.Input, Source: resource.Source{"uri": "git@github.com:acme/app"}},
 				{Name: "any", Type: "git", Source: resource.Source{"uri": "((repo))"}},
-				{Name: "hourly", Type: "time"},
+				{Name: "none", Type: "git"},
+				{Name: "..", Type: "git", Source: resource.Source{"uri": "git@github.com:acme/app"}},
 				{Name: "chat", Type: "slack"},
+				{Name: "image", Type: "mirrored"},
 			},
-			Types: map[string]pipeline.CustomType{"slack": {Name: "slack", Type: "registry-image", Source: resource.Source{"repository": "acme/slack"}}},
+			Types: map[string]pipeline.CustomType{
+				"slack":    {Name: "slack", Type: "registry-image", Source: resource.Source{"repository": "acme/slack"}},
+				"mirrored": {Name: "mirrored", Type: "registry-image", Source: resource.Source{"repository": "((registry))"}},
+			},
 		}},
 	}
-	want := []generate.Coverage{
-		{Resource: "main/secret", Reason: "not readable"},
-		{Resource: "main/p/code", Type: "git", Kind: "served", Covered: true, By: "repository:github.com/acme/app"},
-		{Resource: "main/p/any", Type: "git", Reason: "uri is a ((var)) that was not resolved; give its value with -v or -l"},
-		{Resource: "main/p/hourly", Type: "time", Kind: "clock", Reason: "type time is a base type, whose versions come from the time"},
-		{Resource: "main/p/chat", Type: "slack", Kind: "unknown", Reason: "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it"},
+	type row struct {
+		name, reason string
+		role         config.Role
+		group        generate.Group
 	}
-	if diff := cmp.Diff(want, generate.Cover(reading, generate.Settings{})); diff != "" {
+	want := []row{
+		{"main/secret", "not readable", "", generate.Unreadable},
+		{"main/p/code", "", config.Input, generate.Covered},
+		{"main/p/any", "uri is a ((var)) that was not resolved; give its value with -v or -l", config.Trigger, generate.SourceUnresolved},
+		{"main/p/none", "uri is missing", config.Trigger, generate.SourceInvalid},
+		{"main/p/..", `the resource's name is "..", which can't be in a URL: rename it`, config.Trigger, generate.NameInvalid},
+		{"main/p/chat", "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it", config.Trigger, generate.TypeUnknown},
+		{"main/p/image", "type mirrored is declared by the pipeline, from an image whose name is not resolved; --type-alias mirrored=TYPE serves it", config.Trigger, generate.TypeUnresolved},
+	}
+	var got []row
+	list := generate.Cover(reading, generate.Settings{})
+	for _, c := range list {
+		got = append(got, row{c.Resource, c.Reason, c.Role, c.Group})
+		if c.Covered != (c.Group == generate.Covered) || c.Covered != (c.By != "") || !c.Covered && c.Remedy == "" {
+			t.Errorf("covered, group, what covers it and the remedy don't agree: %+v", c)
+		}
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(row{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if s := generate.Summarise(list); s.Possible != 4 || s.PossibleCovered != 0 || s.Percent != 0 || len(s.Groups) != 7 {
+		t.Errorf("the summary is %+v", s) // the pipeline that can't be read counts, what is not resolved does not
 	}
 }
 
-// A type that is not served is counted once for each reason. A long name is cut, so that it costs a line like any other.
-func TestUnserved(t *testing.T) {
+func TestSummarise(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("x", 5000)
-	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{
-		{Name: "a", Type: "bosh-io-release"}, {Name: "b", Type: "time"}, {Name: "c", Type: "cf"}, {Name: "d", Type: "bosh-io-release"}, {Name: "e", Type: long},
-	}}, generate.Settings{})
-	want := []generate.Unserved{
-		{Kind: "eventless", Reason: "type bosh-io-release is a base type; bosh.io tells nobody of a new release, so go on polling", Resources: 2},
-		{Kind: "unknown", Reason: "type " + long[:395], Resources: 1},
+	got := generate.Summarise([]generate.Coverage{
+		{Covered: true, Group: generate.Covered, Role: config.Trigger}, {Covered: true, Group: generate.Assumed, Role: config.Trigger},
+		{Covered: true, Group: generate.NotYours, Role: config.Trigger}, {Group: generate.Eventless, Role: config.Trigger},
+		{Group: generate.Clock, Role: config.Trigger}, {Group: generate.SourceUnresolved, Role: config.Trigger}, {Group: generate.PutOnlyType, Role: config.Trigger}, {Group: generate.TypeUnknown, Role: config.Input},
+		{Covered: true, Group: generate.Covered, Role: config.PutOnly},
+	})
+	if got.Possible != 2 || got.PossibleCovered != 2 || got.Groups[0].Count != 2 || got.Groups[0].Roles[config.PutOnly] != 1 {
+		t.Errorf("got %+v", got)
 	}
-	if diff := cmp.Diff(want, g.Unserved); diff != "" || len(g.LeftOut) > 0 {
-		t.Errorf("left out %v; (-want +got):\n%s", g.LeftOut, diff)
+	if none := generate.Summarise(nil); none.Percent != 100 {
+		t.Errorf("of nothing %g%% are covered", none.Percent)
 	}
 }
 
-// A field that the rules don't know is named once for each type, not once for each resource.
-func TestUnknownFields(t *testing.T) {
+func TestOwn(t *testing.T) {
 	t.Parallel()
-	with := func(name, field string) pipeline.Resource {
-		return pipeline.Resource{Name: name, Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app", field: 1}}
+	tests := []struct {
+		name, typeName string
+		source         resource.Source
+		owners         string
+		yours          bool
+	}{
+		{"no owners are given", "git", resource.Source{"uri": "https://github.com/concourse/git-resource"}, "", true},
+		{"the owner", "git", resource.Source{"uri": "git@github.com:Acme/app.git"}, "acme", true},
+		{"one of the owners", "git", resource.Source{"uri": "https://gitlab.com/acme/team/app"}, "other acme", true},
+		{"another owner", "git", resource.Source{"uri": "https://github.com/concourse/git-resource"}, "acme other", false},
+		{"an owner whose name begins so", "git", resource.Source{"uri": "https://github.com/acme-labs/app"}, "acme", false},
+		{"the owner at another host", "git", resource.Source{"uri": "https://github.com/acme/app"}, "gitlab.com/acme", false},
+		{"the owner at this host", "git", resource.Source{"uri": "https://github.com/acme/app"}, "GitHub.com/Acme/", true},
+		{"a group in a group", "git", resource.Source{"uri": "https://gitlab.com/acme/team/app"}, "gitlab.com/acme/team", true},
+		{"a whole host", "git", resource.Source{"uri": "https://github.com/concourse/git-resource"}, "github.com", true},
+		{"a server that may be your own", "git", resource.Source{"uri": "https://git.example.com/tools/app"}, "acme", true},
+		{"an owner that is not resolved", "git", resource.Source{"uri": "https://github.com/((org))/app"}, "acme", true},
+		{"a repository that is not resolved", "git", resource.Source{"uri": "https://github.com/concourse/((repo))"}, "acme", false},
+		{"a bucket", "s3", resource.Source{"bucket": "concourse", "regexp": "a-(.*).tgz"}, "acme", true},
+		{"an image", "registry-image", resource.Source{"repository": "acme/app"}, "acme", true},
+		{"an official image", "registry-image", resource.Source{"repository": "golang"}, "acme", false},
+		{"an image in a registry of your own", "registry-image", resource.Source{"repository": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app"}, "acme", true},
+		{"a release", "github-release", resource.Source{"owner": "concourse", "repository": "concourse"}, "acme", false},
 	}
-	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{{
-		Pipeline: config.Pipeline{ID: 1, Team: "main", Name: "app"},
-		Resources: []pipeline.Resource{
-			with("one", "later"), with("two", "later"), with("three", "private_key"), with("four", "x\nplan: 0 to add"),
-			{Name: "five", Type: "pool", Source: resource.Source{"uri": "https://github.com/acme/app", "branch": "b", "pool": "p", "later": 1}},
-		},
-	}}}, generate.Settings{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{
-		"git: the source's field later is new to this release: main/app/one and 1 more are checked at every event of what is watched",
-		`git: the source's field "x\nplan: 0 to add" is new to this release: main/app/four is checked at every event of what is watched`,
-		"pool: the source's field later is new to this release: main/app/five is checked at every event of what is watched",
-	}
-	var got []string
-	for _, u := range g.UnknownFields {
-		got = append(got, u.String())
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			list := generate.Cover(&pipeline.Reading{Pipelines: []pipeline.Pipeline{{
+				Pipeline:  config.Pipeline{Team: "main", Name: "p"},
+				Resources: []pipeline.Resource{{Name: "r", Type: test.typeName, Source: test.source}},
+			}}}, generate.Settings{})
+			generate.Own(list, strings.Fields(test.owners))
+			if !list[0].Covered || (list[0].Group != generate.NotYours) != test.yours || list[0].Uncovered() == test.yours {
+				t.Errorf("got %+v, want yours %v", list[0], test.yours)
+			}
+		})
 	}
 }
 
@@ -423,6 +457,52 @@ func TestUnused(t *testing.T) {
 	}
 }
 
+// A field that the rules don't know is named once for each type, not once for each resource.
+func TestUnknownFields(t *testing.T) {
+	t.Parallel()
+	with := func(name, field string) pipeline.Resource {
+		return pipeline.Resource{Name: name, Type: "git", Source: resource.Source{"uri": "https://github.com/acme/app", field: 1}}
+	}
+	g, err := generate.Generate(&pipeline.Reading{URL: "https://ci.example.com", Pipelines: []pipeline.Pipeline{{
+		Pipeline: config.Pipeline{ID: 1, Team: "main", Name: "app"},
+		Resources: []pipeline.Resource{
+			with("one", "later"), with("two", "later"), with("three", "private_key"), with("four", "x\nplan: 0 to add"),
+			{Name: "five", Type: "pool", Source: resource.Source{"uri": "https://github.com/acme/app", "branch": "b", "pool": "p", "later": 1}},
+		},
+	}}}, generate.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"git: the source's field later is new to this release: main/app/one and 1 more are checked at every event of what is watched",
+		`git: the source's field "x\nplan: 0 to add" is new to this release: main/app/four is checked at every event of what is watched`,
+		"pool: the source's field later is new to this release: main/app/five is checked at every event of what is watched",
+	}
+	var got []string
+	for _, u := range g.UnknownFields {
+		got = append(got, u.String())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A type that is not served is counted once for each reason. A long name is cut, so that it costs a line like any other.
+func TestUnserved(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 5000)
+	g := generated(t, pipeline.Pipeline{Resources: []pipeline.Resource{
+		{Name: "a", Type: "bosh-io-release"}, {Name: "b", Type: "time"}, {Name: "c", Type: "cf"}, {Name: "d", Type: "bosh-io-release"}, {Name: "e", Type: long},
+	}}, generate.Settings{})
+	want := []generate.Unserved{
+		{Kind: "eventless", Reason: "type bosh-io-release is a base type; bosh.io tells nobody of a new release, so go on polling", Resources: 2},
+		{Kind: "unknown", Reason: "type " + long[:395], Resources: 1},
+	}
+	if diff := cmp.Diff(want, g.Unserved); diff != "" || len(g.LeftOut) > 0 {
+		t.Errorf("left out %v; (-want +got):\n%s", g.LeftOut, diff)
+	}
+}
+
 // A type's name may hold anything, and a long name is cut between two characters.
 func TestOverLimitIsPrintable(t *testing.T) {
 	t.Parallel()
@@ -440,7 +520,7 @@ func TestOverLimitIsPrintable(t *testing.T) {
 		t.Errorf("too large (-want +got):\n%s", diff)
 	}
 	if len(g.LeftOut) != 1 || g.LeftOut[0].Name != "main/app/"+strings.Repeat("é", 191)+"..." {
-		t.Errorf("left out %q", g.LeftOut)
+		t.Errorf("left out %v", g.LeftOut)
 	}
 }
 

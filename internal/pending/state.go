@@ -198,7 +198,11 @@ func (s *State) Dead() ([]Entry, error) { return s.list(deadBucket) }
 func (s *State) list(bucket []byte) (list []Entry, err error) {
 	list = []Entry{}
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucket).ForEach(func(name, raw []byte) error {
+		b := tx.Bucket(bucket)
+		if b == nil { // Open makes it; Read finds a file as it is
+			return fmt.Errorf("%w: it has no list %s", errDamaged, bucket)
+		}
+		return b.ForEach(func(name, raw []byte) error {
 			var e Entry
 			if err := json.Unmarshal(raw, &e); err != nil || e.Name != string(name) {
 				return fmt.Errorf("%w: the entry %q can't be read", errDamaged, name)
@@ -228,4 +232,31 @@ func (s *State) SetPaused(p Pause) error {
 		return err
 	}
 	return s.batch(func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(pauseKey, raw) })
+}
+
+// Read is what a state file holds, the pending entries first. Unlike Open it changes nothing: it neither makes a file nor moves a damaged
+// one aside. It fails with ErrInUse while a server has the file open.
+func Read(path string) (pending, dead []Entry, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if said := recover(); said != nil {
+			err = fmt.Errorf("%w: %v", errDamaged, said)
+		}
+		if err != nil {
+			err = fmt.Errorf("reading the state file %s: %w", path, err)
+		}
+	}()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: openTime, ReadOnly: true})
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, nil, ErrInUse
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &State{db: db}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if pending, err = s.Pending(); err == nil {
+		dead, err = s.Dead()
+	}
+	return pending, dead, err
 }

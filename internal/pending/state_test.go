@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -161,6 +162,41 @@ func TestStateInUse(t *testing.T) {
 	_, err := pending.Open(path, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, pending.ErrInUse) || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
+	}
+	if _, _, err := pending.Read(path); !errors.Is(err, pending.ErrInUse) || !strings.Contains(err.Error(), path) {
+		t.Errorf("reading: error %v", err)
+	}
+}
+
+// Read changes nothing: it neither makes a file nor repairs one, and leaves the entries where they are.
+func TestReadState(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state")
+	if _, _, err := pending.Read(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("reading no file: error %v", err)
+	}
+	s, err := pending.Open(path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(s.Put([]pending.Entry{{Name: "main/app/a", Team: "main", Generation: 1}}), s.Bury(pending.Entry{Name: "main/app/b"}), s.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		waiting, dead, err := pending.Read(path)
+		if err != nil || len(waiting) != 1 || waiting[0].Name != "main/app/a" || len(dead) != 1 || dead[0].Name != "main/app/b" {
+			t.Errorf("got %v and %v, error %v", waiting, dead, err)
+		}
+	}
+	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := pending.Read(path); err == nil {
+		t.Error("a damaged file was read")
+	}
+	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
+		t.Errorf("the damaged file did not stay alone where it was: %v, error %v", files, err)
 	}
 }
 

@@ -41,7 +41,7 @@ func (p *Pipeline) SetConfig(config []byte) (leftOut []LeftOut, err error) {
 			if r.Name != "" && len(r.Name) <= longestName {
 				name = p.Ref(r.Name).String()
 			}
-			leftOut = append(leftOut, LeftOut{Name: name, Reason: err.Error()})
+			leftOut = append(leftOut, LeftOut{Name: name, Reason: err.Error(), Unresolved: errors.Is(err, errVarSource)})
 			continue
 		}
 		seen[r.Name] = true
@@ -54,6 +54,8 @@ func (p *Pipeline) SetConfig(config []byte) (leftOut []LeftOut, err error) {
 	return leftOut, nil
 }
 
+var errVarSource = errors.New("source: it is a ((var)) whose value is not given; give it with -v, -y or -l")
+
 // readResource reads a resource. If it fails, the resource has at least its name, if that can be read.
 func readResource(raw json.RawMessage) (r Resource, err error) {
 	if err := unmarshal(raw, &r); err != nil {
@@ -63,7 +65,7 @@ func readResource(raw json.RawMessage) (r Resource, err error) {
 		r = Resource{Name: nameOf(raw)}
 		if json.Unmarshal(raw, &source) == nil {
 			if text, ok := source.Source.(string); ok && resource.HasVar(text) {
-				return r, errors.New("source: it is a ((var)) whose value is not given; give it with -v, -y or -l")
+				return r, errVarSource
 			}
 		}
 		return r, err

@@ -3,6 +3,8 @@
 package pipeline
 
 import (
+	"encoding/json"
+
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
@@ -11,6 +13,8 @@ import (
 type Reading struct {
 	// URL is the ATC's external URL, for the config.
 	URL string
+	// Version is the ATC's version; "" if it is not known.
+	Version string
 	// Teams are the teams whose pipelines the login may read, sorted.
 	Teams []string
 	// Wanted are the teams to which the reading is limited; empty if it is not.
@@ -39,6 +43,8 @@ type LeftOut struct {
 	Name string
 	// Reason says why. It quotes no value of the source.
 	Reason string
+	// Unresolved says that it is for a ((var)) without a value.
+	Unresolved bool
 }
 
 // AddBroken leaves out a pipeline whose config is not in order.
@@ -68,8 +74,21 @@ type Resource struct {
 	Type         string          `json:"type"`
 	Source       resource.Source `json:"source"`
 	WebhookToken string          `json:"webhook_token"`
+	// CheckEvery is how often Concourse checks it by itself: a duration, "never", or "" for the cluster's default.
+	CheckEvery CheckEvery `json:"check_every"`
 	// Role is how the pipeline's jobs use it; "" counts as config.Trigger.
 	Role config.Role `json:"-"`
+}
+
+// CheckEvery is a resource's check_every. What is no text, which Concourse would refuse, is "".
+type CheckEvery string
+
+// UnmarshalJSON reads any JSON, so that a wrong value is not the end of the pipeline's other resources.
+func (c *CheckEvery) UnmarshalJSON(raw []byte) error {
+	var text string
+	_ = json.Unmarshal(raw, &text)
+	*c = CheckEvery(text)
+	return nil
 }
 
 // CustomType is one of a pipeline's resource_types.

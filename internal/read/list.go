@@ -86,7 +86,7 @@ func (r *reader) quick() (*pipeline.Reading, error) {
 		return nil, nil
 	}
 	if reading.GlobalResources { // once they are off, one check no longer serves a whole scope
-		if on, err := r.globalResources(); err != nil || !on {
+		if info, err := r.info(); err != nil || !globalResources(info) {
 			return nil, err
 		}
 	}

@@ -93,12 +93,12 @@ func (a *ATC) Read(ctx context.Context, opts Options) (*pipeline.Reading, error)
 }
 
 func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
-	global, err := r.globalResources()
+	info, err := r.info()
 	if err != nil {
 		return nil, err
 	}
-	reading := &pipeline.Reading{URL: r.URL, GlobalResources: global}
-	if global {
+	reading := &pipeline.Reading{URL: r.URL, Version: info.Version, GlobalResources: globalResources(info)}
+	if reading.GlobalResources {
 		if reading.UniqueHistory, err = r.baseTypes(); err != nil {
 			return nil, fmt.Errorf("listing the workers of %s: %w", r.URL, err)
 		}
@@ -118,13 +118,15 @@ func (r *reader) full(ctx context.Context) (*pipeline.Reading, error) {
 	return reading, r.readConfigs(ctx, list, reading)
 }
 
-func (r *reader) globalResources() (bool, error) {
+func (r *reader) info() (atc.Info, error) {
 	info, err := r.client.GetInfo()
 	if err != nil {
-		return false, fmt.Errorf("asking %s for its version: %w", r.URL, explain(err))
+		return atc.Info{}, fmt.Errorf("asking %s for its version: %w", r.URL, explain(err))
 	}
-	return info.FeatureFlags["global_resources"], nil
+	return info, nil
 }
+
+func globalResources(info atc.Info) bool { return info.FeatureFlags["global_resources"] }
 
 // gone names the known pipelines of teams that the login can't read, and that do not exist any more. To those without a role Concourse
 // answers 403 for a pipeline, and 404 if there is none, or no such team

@@ -178,6 +178,9 @@ func (t *toggle) UnmarshalJSON(raw []byte) error {
 
 func errMissing(field string) error { return errors.New(field + " is missing") }
 
+// ErrUnresolved says that the field by which events find a resource holds nothing but a ((var)).
+var ErrUnresolved = errors.New("is a ((var)) that was not resolved")
+
 func errUnresolved(field string) error {
-	return errors.New(field + " is a ((var)) that was not resolved; give its value with -v or -l")
+	return fmt.Errorf("%s %w; give its value with -v or -l", field, ErrUnresolved)
 }

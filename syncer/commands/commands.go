@@ -2,7 +2,8 @@
 // would check.
 //
 // Results go to stdout; progress, warnings and errors go to stderr. The exit status is 0 on success, 1 on an error, and 2 if there
-// were changes and --detailed-exitcode is given. It is 3 after a sync that kept checks that it can't be sure of.
+// were changes and --detailed-exitcode is given. It is 3 after a sync that kept checks that it can't be sure of, and if the coverage is
+// less than --fail-under.
 package commands
 
 import (

@@ -3,6 +3,7 @@
 package atctest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,7 +19,9 @@ import (
 // Data is what an ATC holds. In YAML and JSON its fields are named as in the ATC's API, if they are part of it.
 type Data struct {
 	// Date is the ATC's time; the current time if zero.
-	Date            time.Time       `json:"date"`
+	Date time.Time `json:"date"`
+	// Version is the ATC's version; 7.14.2 if empty.
+	Version         string          `json:"version"`
 	GlobalResources bool            `json:"global_resources"`
 	Users           map[string]User `json:"users"`
 	Teams           []string        `json:"teams"`
@@ -127,7 +130,7 @@ func (q *request) serve() {
 	case !ok:
 		http.NotFound(q.w, q.r)
 	case path == "info":
-		q.answer(atc.Info{Version: "7.14.2", FeatureFlags: map[string]bool{"global_resources": q.data.GlobalResources}})
+		q.answer(atc.Info{Version: cmp.Or(q.data.Version, "7.14.2"), FeatureFlags: map[string]bool{"global_resources": q.data.GlobalResources}})
 	case path == "user":
 		q.answer(atc.UserInfo{IsAdmin: q.user.Admin, Teams: q.user.Teams})
 	case path == "teams":
