@@ -1,11 +1,16 @@
 package event
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // ImagePushed is a tag, or an untagged manifest, pushed to an image registry.
 type ImagePushed struct {
 	// Image is the repository's reference without tag: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app, docker.io/library/x.
 	Image string
+	// AnyHost is the repository's path where nothing says on which host it is; Image is "" then.
+	AnyHost string
 	// Aliases are further names of the same repository.
 	Aliases []string
 	// Tag is the pushed tag; "" where the provider does not say.
@@ -17,6 +22,9 @@ func (ImagePushed) Kind() string { return "image" }
 
 // Keys are the canonical keys of the image and its aliases.
 func (i ImagePushed) Keys() []Key {
+	if i.Image == "" {
+		return []Key{{Space: SpaceImageAnyHost, Name: i.AnyHost}}
+	}
 	keys := []Key{ImageKey(i.Image)}
 	for _, a := range i.Aliases {
 		keys = append(keys, ImageKey(a))
@@ -25,10 +33,11 @@ func (i ImagePushed) Keys() []Key {
 }
 
 func (i ImagePushed) String() string {
+	name := cmp.Or(i.Image, i.AnyHost)
 	if i.Tag == "" {
-		return "push to image " + i.Image
+		return "push to image " + name
 	}
-	return "push to image " + i.Image + ":" + i.Tag
+	return "push to image " + name + ":" + i.Tag
 }
 
 // ImageKey is the canonical key of an image repository: host/path without scheme and tag. A name without a host is
