@@ -115,6 +115,8 @@ func TestOnAnyHost(t *testing.T) {
 		event.RepositoryKey("https://org@dev.azure.com/org/proj/_git/repo"):   "",
 		event.RepositoryKey("codecommit::eu-west-1://app"):                    "",
 		event.ImageKey("zot.example.com:5000/team/app"):                       "image on any host:team/app",
+		event.ImageKey("1.dkr.ecr.eu-west-1.amazonaws.com/team/app"):          "",
+		event.ImageKey("ghcr.io/team/app"):                                    "",
 		event.ImageKey("team/app"):                                            "",
 		event.BucketKey("a/b"):                                                "",
 		{Space: event.SpaceCheck, Name: "main/p/r"}:                           "",

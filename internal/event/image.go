@@ -9,7 +9,8 @@ import (
 type ImagePushed struct {
 	// Image is the repository's reference without tag: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app, docker.io/library/x.
 	Image string
-	// AnyHost is the repository's path where nothing says on which host it is; Image is "" then.
+	// AnyHost is the repository's path where nothing says all names of its host, as with a registry of one's own; else "". Image may be
+	// "" then.
 	AnyHost string
 	// Aliases are further names of the same repository.
 	Aliases []string
@@ -22,12 +23,15 @@ func (ImagePushed) Kind() string { return "image" }
 
 // Keys are the canonical keys of the image and its aliases.
 func (i ImagePushed) Keys() []Key {
-	if i.Image == "" {
-		return []Key{{Space: SpaceImageAnyHost, Name: i.AnyHost}}
+	var keys []Key
+	if i.Image != "" {
+		keys = append(keys, ImageKey(i.Image))
 	}
-	keys := []Key{ImageKey(i.Image)}
 	for _, a := range i.Aliases {
 		keys = append(keys, ImageKey(a))
+	}
+	if i.AnyHost != "" {
+		keys = append(keys, Key{Space: SpaceImageAnyHost, Name: i.AnyHost})
 	}
 	return keys
 }

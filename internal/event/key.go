@@ -1,6 +1,9 @@
 package event
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Space is a namespace of keys: a bucket and an image of one name are different things.
 type Space string
@@ -26,7 +29,7 @@ type Key struct {
 func (k Key) String() string { return string(k.Space) + ":" + k.Name }
 
 // OnAnyHost is the key by which a repository or an image is found where its provider does not say the host; ok is false for every
-// other thing, and for what is at one of the hosts of which each provider says the name. A repository's is PROJECT/REPOSITORY, the
+// other thing, and for what is at a host whose deliveries always say it. A repository's is PROJECT/REPOSITORY, the
 // last two parts of its path: Bitbucket Server, which alone leaves the host out, has these behind whatever its server is below.
 func (k Key) OnAnyHost() (key Key, ok bool) {
 	host, path, found := strings.Cut(k.Name, "/")
@@ -34,7 +37,7 @@ func (k Key) OnAnyHost() (key Key, ok bool) {
 	case !found:
 		return Key{}, false
 	case k.Space == SpaceImage:
-		return Key{Space: SpaceImageAnyHost, Name: path}, host != "docker.io"
+		return Key{Space: SpaceImageAnyHost, Name: path}, !isHosted(host)
 	case k.Space != SpaceRepository || saysHost[host]:
 		return Key{}, false
 	}
@@ -47,4 +50,13 @@ func (k Key) OnAnyHost() (key Key, ok bool) {
 // saysHost are the hosts of the providers that many use.
 var saysHost = map[string]bool{
 	"github.com": true, "gitlab.com": true, "bitbucket.org": true, "dev.azure.com": true, codeCommit: true,
+}
+
+// hosted are the registries, and what all hosts of others end in, that nobody runs for himself.
+var hosted = []string{
+	"docker.io", "ghcr.io", "quay.io", "gcr.io", "pkg.dev", "azurecr.io", "mcr.microsoft.com", "public.ecr.aws", "amazonaws.com", "amazonaws.com.cn",
+}
+
+func isHosted(host string) bool {
+	return slices.ContainsFunc(hosted, func(h string) bool { return host == h || strings.HasSuffix(host, "."+h) })
 }

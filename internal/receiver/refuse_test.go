@@ -65,6 +65,8 @@ var attempts = map[string][]attempt{
 	"pubsub":    slices.Concat(wrongURL, with("Authorization", "Bearer "+plantedSecret)),
 	"dockerhub": wrongURL,
 	"quay":      wrongURL,
+	"registry":  slices.Concat(wrongURL, wrongAuthorization),
+	"zot":       slices.Concat(wrongURL, wrongAuthorization),
 	"harbor":    slices.Concat(wrongURL, wrongAuthorization),
 	"acr":       slices.Concat(wrongURL, wrongAuthorization),
 	"s3":        slices.Concat(wrongURL, wrongAuthorization),

@@ -25,7 +25,7 @@ func All() []provider.Provider { return Served(nil) }
 func Served(client *http.Client, snsTopics ...string) []provider.Provider {
 	return []provider.Provider{
 		gitea.Provider, github.Provider, gitlab.Provider, bitbucket.Provider, registry.JFrog, aws.NewSNS(client, snsTopics...),
-		azuredevops.Provider, registry.PubSub, registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
+		registry.Distribution, registry.Zot, azuredevops.Provider, registry.PubSub, registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
 		aws.S3,
 		generic.Provider,
 	}
