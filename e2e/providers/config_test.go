@@ -30,6 +30,7 @@ var resources = map[string]struct {
 	"harbor":           {"registry-image", object{"repository": "harbor.example.com/lib/app", "tag": "1.2"}},
 	"registry":         {"registry-image", object{"repository": "registry.example.com:5000/test/lib", "tag": "1.2"}},
 	"zot":              {"registry-image", object{"repository": "zot.example.com/space/my-image", "tag": "latest"}},
+	"event-grid":       {"registry-image", object{"repository": "demo.azurecr.io/team/hello", "tag": "v1"}},
 	"acr":              {"registry-image", object{"repository": "reg.azurecr.io/team/app", "tag": "v1"}},
 	"ecr":              {"registry-image", object{"repository": "team/app", "aws_region": "us-west-2"}},
 	"s3-server":        {"s3", object{"bucket": "example", "versioned_file": "a+b.tgz"}},

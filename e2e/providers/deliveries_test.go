@@ -91,6 +91,7 @@ func deliveries() []*delivery {
 			provider: "zot", payload: "registry/testdata/zot/push.json",
 			headers: headers("Ce-Type: zotregistry.image.updated", "Ce-Id: 1"), sign: header("Authorization", "Bearer "),
 		},
+		{provider: "event-grid", payload: "eventgrid/testdata/image.json", headers: headers("Aeg-Event-Type: Notification"), sign: inPath},
 		{provider: "acr", payload: "registry/testdata/acr/push.json", sign: header("Authorization", "")},
 		{provider: "s3-server", name: "s3", payload: "aws/testdata/versitygw.json", sign: inPath},
 		{

@@ -15,6 +15,8 @@ import (
 // Result is the result of one message: an HTTP status, and the answer in JSON.
 type Result struct {
 	Status int
+	// Header has the headers of an HTTP response beside its content type.
+	Header map[string]string
 	Body   []byte
 }
 
@@ -93,9 +95,13 @@ func (i *Invocation) response(r Result) (json.RawMessage, error) {
 	}
 	if i.multiValue {
 		out.MultiValueHeaders = map[string][]string{contentType: {applicationJSON}}
-	} else {
-		out.Headers = map[string]string{contentType: applicationJSON}
+		for name, value := range r.Header {
+			out.MultiValueHeaders[name] = []string{value}
+		}
+		return marshal(out)
 	}
+	out.Headers = map[string]string{contentType: applicationJSON}
+	maps.Copy(out.Headers, r.Header)
 	return marshal(out)
 }
 

@@ -3,11 +3,13 @@ package event
 // Store is the service that holds an object.
 type Store string
 
-// The stores. S3 stands for every server that speaks its API.
+// The stores. S3 stands for every server that speaks its API. A bucket of Azure's is ACCOUNT/CONTAINER, since the names of containers
+// are unique within an account only.
 const (
 	S3    Store = "s3"
 	GCS   Store = "gcs"
 	Swift Store = "swift"
+	Azure Store = "azure"
 )
 
 // ObjectCreated is a new object, or a new version of one, in a bucket.

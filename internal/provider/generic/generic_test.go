@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 		{Name: "null event", Body: `{"events":[null]}`, Malformed: "exactly one of events[0].repository, bucket, image and check is needed"},
 		{Name: "no ref", Body: `{"repository":"https://h/o/r"}`, Malformed: "ref is missing"},
 		{Name: "no key", Body: `{"events":[{"bucket":"b"}]}`, Malformed: "events[0].key is missing"},
-		{Name: "unknown store", Body: `{"bucket":"b","key":"k","store":"nfs"}`, Malformed: "store is not s3, gcs or swift"},
+		{Name: "unknown store", Body: `{"bucket":"b","key":"k","store":"nfs"}`, Malformed: "store is not s3, gcs, swift or azure"},
 		{Name: "URL without path", Body: `{"repository":"https://h","ref":"main"}`, Malformed: "no repository URL in repository"},
 		{Name: "image without name", Body: `{"image":"h.example.com/"}`, Malformed: "no image in image"},
 		{Name: "check without team", Body: `{"check":"app/source"}`, Malformed: "check is not of the form TEAM/PIPELINE[/VARS]/RESOURCE"},

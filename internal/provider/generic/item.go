@@ -23,7 +23,7 @@ type item struct {
 	Bucket string `json:"bucket"`
 	// Key is the object's name, not escaped.
 	Key string `json:"key"`
-	// Store is s3 (the default), gcs or swift.
+	// Store is s3 (the default), gcs, swift or azure, whose bucket is ACCOUNT/CONTAINER.
 	Store string `json:"store"`
 
 	// Image is a reference. Without a host it is Docker Hub's.
@@ -87,9 +87,9 @@ func (it item) object(prefix string) (event.Event, error) {
 	switch store {
 	case "":
 		store = event.S3
-	case event.S3, event.GCS, event.Swift:
+	case event.S3, event.GCS, event.Swift, event.Azure:
 	default:
-		return nil, provider.Malformed("%sstore is not s3, gcs or swift", prefix)
+		return nil, provider.Malformed("%sstore is not s3, gcs, swift or azure", prefix)
 	}
 	return event.ObjectCreated{Store: store, Bucket: it.Bucket, Key: it.Key}, nil
 }
