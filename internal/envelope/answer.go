@@ -45,7 +45,7 @@ func (e *FailedError) Error() string {
 //
 //   - HTTP shapes get {"statusCode","headers","body","isBase64Encoded"}, never an error; a load balancer also gets
 //     statusDescription, and multiValueHeaders where it sent only those.
-//   - SQS gets {"batchItemFailures":[{"itemIdentifier"}]}: every message that failed, those that can't be read too, so
+//   - SQS, and EventBridge Pipes, get {"batchItemFailures":[{"itemIdentifier"}]}: every message that failed, those that can't be read too, so
 //     that they end in the queue's dead-letter queue and are not lost.
 //   - The 2016 form's mapping template gets the result's JSON itself; a failure (400 and above) is a *FailedError.
 //   - The others, which are asynchronous, get the same JSON, merged where there are several messages; a *FailedError asks for
@@ -110,7 +110,7 @@ type batchItemFailure struct {
 }
 
 // batchAnswer names each failed message once. One without an id fails the whole batch where a retry may help, and is left out
-// otherwise.
+// otherwise, but for a pipe's: what an input template made has no id, and only the pipe's queue can keep it.
 func (i *Invocation) batchAnswer(results []Result) (json.RawMessage, error) {
 	failures := []batchItemFailure{}
 	for n, r := range results {
@@ -119,7 +119,7 @@ func (i *Invocation) batchAnswer(results []Result) (json.RawMessage, error) {
 		case !r.failed() || slices.Contains(failures, item):
 		case item.ItemIdentifier != "":
 			failures = append(failures, item)
-		case r.retryable():
+		case r.retryable(), i.Shape == Pipe:
 			return nil, r.err()
 		}
 	}

@@ -68,7 +68,11 @@ func TestAnswer(t *testing.T) {
 			`"resources notified; denied","checks":{"failure":[],"success":["main/p/r","main/p/r","main/p/r","main/p/r"]}}`},
 		"sqs": {results: sqs, want: `{"batchItemFailures":[{"itemIdentifier":"sns"},{"itemIdentifier":"bad"},` +
 			`{"itemIdentifier":"two"}]}`},
-		"sqs all well": {payload: "sqs", results: all(200, ok, 10), want: `{"batchItemFailures":[]}`},
+		"pipe": {results: []envelope.Result{result(200, ok), result(503, down), result(400, denied)}, want: `{"batchItemFailures":` +
+			`[{"itemIdentifier":"eventbridge"},{"itemIdentifier":"bad"}]}`},
+		"pipe-template":        {results: all(200, ok, 4), want: `{"batchItemFailures":[]}`},
+		"pipe-template unread": {payload: "pipe-template", results: append(all(200, ok, 3), result(400, denied)), wantErr: "[400] denied"},
+		"sqs all well":         {payload: "sqs", results: all(200, ok, 10), want: `{"batchItemFailures":[]}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
