@@ -128,6 +128,17 @@ func TestOnAnyHost(t *testing.T) {
 	}
 }
 
+// A path without a host has the key that the repository's own has on any host.
+func TestRepositoryOnAnyHost(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"PROJ/app": "proj/app", "g/sub/app": "sub/app", "~ann/app.git": "~ann/app", "app": "app"} {
+		keys := event.Repository{AnyHost: path}.Keys()
+		if len(keys) != 1 || keys[0] != (event.Key{Space: event.SpaceRepositoryAnyHost, Name: want}) {
+			t.Errorf("%s has the keys %v, want %q", path, keys, want)
+		}
+	}
+}
+
 func TestWithoutUser(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{

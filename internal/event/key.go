@@ -29,8 +29,8 @@ type Key struct {
 func (k Key) String() string { return string(k.Space) + ":" + k.Name }
 
 // OnAnyHost is the key by which a repository or an image is found where its provider does not say the host; ok is false for every
-// other thing, and for what is at a host whose deliveries always say it. A repository's is PROJECT/REPOSITORY, the
-// last two parts of its path: Bitbucket Server, which alone leaves the host out, has these behind whatever its server is below.
+// other thing, and for what is at a host whose deliveries always say it. A repository's is the last two
+// parts of its path: Bitbucket Server has PROJECT/REPOSITORY behind whatever its server is below.
 func (k Key) OnAnyHost() (key Key, ok bool) {
 	host, path, found := strings.Cut(k.Name, "/")
 	switch {

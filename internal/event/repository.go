@@ -10,7 +10,7 @@ import (
 type Repository struct {
 	// URLs are all that lead to it, best first: clone, ssh, git and html, but never an API's URL.
 	URLs []string
-	// AnyHost is PROJECT/REPOSITORY of Bitbucket Server where nothing says on which host it is; else "".
+	// AnyHost is the repository's path where nothing says on which host it is; else "".
 	AnyHost string
 	// DefaultBranch is the remote's; "" where the provider does not say.
 	DefaultBranch string
@@ -24,8 +24,9 @@ func (r Repository) Keys() []Key {
 			keys = append(keys, k)
 		}
 	}
-	if r.AnyHost != "" {
-		keys = append(keys, Key{Space: SpaceRepositoryAnyHost, Name: strings.ToLower(r.AnyHost)})
+	if path := cleanPath(r.AnyHost); path != "" {
+		key, _ := Key{Space: SpaceRepository, Name: "any/" + strings.ToLower(path)}.OnAnyHost()
+		keys = append(keys, key)
 	}
 	return keys
 }

@@ -33,7 +33,7 @@ func (r serverRepository) event(field string) (event.Repository, error) {
 	}
 	repo, err := provider.Repository(field+".links.clone, nor "+field+".project.key and slug", "", urls...)
 	if err != nil && r.Project.Key != "" && r.Slug != "" {
-		return event.Repository{AnyHost: r.Project.Key + "/" + r.Slug}, nil
+		return provider.RepositoryOnAnyHost(field+".project.key and slug", r.Project.Key+"/"+r.Slug)
 	}
 	return repo, err
 }

@@ -27,6 +27,9 @@ var parsers = provider.Parsers{
 	"repository_update": provider.JSON(repositoryUpdate.events),
 	"merge_request":     provider.JSON(mergeRequest.events),
 	"release":           provider.JSON(release.events),
+	"project_rename":    provider.NamedJSON(projectChange.events),
+	"project_transfer":  provider.NamedJSON(projectChange.events),
+	"project_update":    provider.NamedJSON(projectChange.events),
 }
 
 // parse takes the event's name from the body, since all system hooks have the same header.
