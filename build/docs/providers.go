@@ -74,6 +74,8 @@ var providerDocs = []providerDoc{
 			{file: "registry_package.json", event: "registry_package", note: "the same"},
 			{file: "status.json", event: "status"},
 			{file: "repository_default_branch.json", event: "repository", note: "default branch edited, renamed, transferred, visibility"},
+			{file: "public.json", event: "public"},
+			{file: "gollum.json", event: "gollum", note: "of the wiki, NAME.wiki.git"},
 		}}},
 	},
 	{
@@ -87,6 +89,9 @@ var providerDocs = []providerDoc{
 			{file: "push.json"},
 			{file: "tag_push.json"},
 			{file: "system_repository_update.json"},
+			{file: "system_project_rename.json", note: "on any host"},
+			{file: "system_project_transfer.json", note: "the same"},
+			{file: "system_project_update.json", note: "the same"},
 			{file: "merge_request.json"},
 			{file: "note_merge_request.json", note: "a comment on a merge request"},
 			{file: "release.json"},
@@ -108,6 +113,7 @@ var providerDocs = []providerDoc{
 			{"Bitbucket Server", []delivery{
 				{file: "server_push.json", event: "repo:refs_changed", note: "one per change"},
 				{file: "server_pr.json", event: "pr:modified"},
+				{file: "server_modified.json", event: "repo:modified", note: "renamed, moved to another project, visibility"},
 			}},
 		},
 	},
@@ -169,6 +175,34 @@ var providerDocs = []providerDoc{
 		sends:     []sender{{"Azure Container Registry", []delivery{{file: "acr/push.json"}}}},
 	},
 	{
+		name: "registry", dir: "registry",
+		title:      "a registry of one's own (`registry:2`, `registry:3`): `notifications.endpoints`",
+		authentic:  "`Authorization: Bearer`, or the whole header; or the secret in the URL",
+		recognised: []string{"Content-Type: application/vnd.docker.distribution.events.v2+json"},
+		sends: []sender{{"`registry:2`, `registry:3`", []delivery{
+			{file: "registry/push.json", as: "`push` of a manifest", note: "every event of an envelope; on any host"},
+		}}},
+	},
+	{
+		name: "zot", dir: "registry",
+		title:       "zot: the events extension with an HTTP sink",
+		authentic:   "`Authorization: Bearer`, or the whole header; or the secret in the URL",
+		recognised:  []string{"Ce-Type: zotregistry.image.updated"},
+		eventHeader: "Ce-Type",
+		sends:       []sender{{"zot", []delivery{{file: "zot/push.json", event: "zotregistry.image.updated", note: "on any host"}}}},
+	},
+	{
+		name: "event-grid", dir: "eventgrid",
+		title:      "Azure Event Grid (Container Registry, Blob Storage), either schema",
+		authentic:  "the secret in the URL, for the handshake too",
+		recognised: []string{"Aeg-Event-Type", "WebHook-Request-Origin: eventgrid."},
+		sends: []sender{{"Azure Event Grid", []delivery{
+			{file: "image.json"},
+			{file: "chart.json"},
+			{file: "blob.json"},
+		}}},
+	},
+	{
 		name: "jfrog", dir: "registry",
 		title:      "JFrog Artifactory",
 		authentic:  "`X-JFrog-Event-Auth`: the secret, or an HMAC by it; or the secret in the URL",
@@ -213,7 +247,7 @@ var providerDocs = []providerDoc{
 	},
 	{
 		name: notification.Name, dir: "aws",
-		title:     "S3, SNS, SQS, EventBridge (S3, ECR, CodeCommit), CodeCommit triggers",
+		title:     "S3, SNS, SQS, EventBridge (S3, ECR, CodeCommit) and its Pipes, CodeCommit triggers",
 		authentic: "IAM says who may invoke it",
 		sends: []sender{
 			{"CodeCommit", []delivery{
@@ -223,6 +257,7 @@ var providerDocs = []providerDoc{
 			{"S3", []delivery{
 				{file: "s3-records.json", as: "`ObjectCreated:*`", note: "every record"},
 				{file: "eventbridge-s3.json", note: "by EventBridge"},
+				{file: "cloudtrail-s3.json", note: "by EventBridge: `PutObject`, `PostObject`, `CopyObject`, `CompleteMultipartUpload`"},
 			}},
 			{"ECR", []delivery{
 				{file: "ecr-push.json", note: "of a push"},

@@ -83,6 +83,15 @@ func deliveries() []*delivery {
 		{provider: "dockerhub", payload: "registry/testdata/dockerhub/push.json", sign: inPath},
 		{provider: "quay", payload: "registry/testdata/quay/push.json", sign: inPath},
 		{provider: "harbor", payload: "registry/testdata/harbor/push.json", sign: header("Authorization", "")},
+		{
+			provider: "registry", payload: "registry/testdata/registry/push.json",
+			headers: headers("Content-Type: application/vnd.docker.distribution.events.v1+json"), sign: header("Authorization", "Bearer "),
+		},
+		{
+			provider: "zot", payload: "registry/testdata/zot/push.json",
+			headers: headers("Ce-Type: zotregistry.image.updated", "Ce-Id: 1"), sign: header("Authorization", "Bearer "),
+		},
+		{provider: "event-grid", payload: "eventgrid/testdata/image.json", headers: headers("Aeg-Event-Type: Notification"), sign: inPath},
 		{provider: "acr", payload: "registry/testdata/acr/push.json", sign: header("Authorization", "")},
 		{provider: "s3-server", name: "s3", payload: "aws/testdata/versitygw.json", sign: inPath},
 		{

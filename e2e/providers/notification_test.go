@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
 
 // notification is a file of AWS's test data.
@@ -69,31 +72,14 @@ func TestNotificationFunction(t *testing.T) {
 			a.wantChecked(t, resource(tt.checked))
 		})
 	}
-	t.Run("SQS", func(t *testing.T) {
-		raw, failed, err := l.Invoke(runContext, []byte(inSQS(t, map[string]string{
-			"plain": notification(t, "eventbridge-s3"), "bad": `{"Records":`, "unknown": "a text",
-			"sns": toJSON(t, object{"Type": "Notification", "TopicArn": "arn:aws:sns:us-east-1:123456789012:topic", "Message": notification(t, "s3-records")}),
-		})))
-		if err != nil || failed != nil {
-			t.Fatalf("invoking the function: %v, %v\n%s", err, failed, l.Log())
-		}
-		var got struct {
-			Failures []struct {
-				ID string `json:"itemIdentifier"`
-			} `json:"batchItemFailures"`
-		}
-		if err := json.Unmarshal(raw, &got); err != nil {
-			t.Fatal(err)
-		}
-		failures := map[string]bool{}
-		for _, f := range got.Failures {
-			failures[f.ID] = true
-		}
-		if len(failures) != 2 || !failures["bad"] || !failures["unknown"] {
-			t.Errorf("answered %s, want that bad and unknown failed", raw)
-		}
-		a.wantChecked(t, resource("s3"), resource("s3-eventbridge"))
+	batch := inSQS(t, map[string]string{
+		"plain": notification(t, "eventbridge-s3"), "bad": `{"Records":`, "unknown": "a text",
+		"sns": toJSON(t, object{"Type": "Notification", "TopicArn": "arn:aws:sns:us-east-1:123456789012:topic", "Message": notification(t, "s3-records")}),
 	})
+	pipe := strings.TrimSuffix(strings.TrimPrefix(batch, `{"Records":`), "}") // what EventBridge Pipes makes of it
+	for name, payload := range map[string]string{"SQS": batch, "SQS by a pipe": pipe} {
+		t.Run(name, func(t *testing.T) { wantTwoFailures(t, a, l, payload) })
+	}
 	t.Run("S3's test event", func(t *testing.T) {
 		raw, failed, err := l.Invoke(runContext, []byte(notification(t, "s3-test")))
 		if want := `{"status":"ok","message":"s3:TestEvent event ignored"}`; err != nil || failed != nil || string(raw) != want {
@@ -101,6 +87,31 @@ func TestNotificationFunction(t *testing.T) {
 		}
 	})
 	wantNothingPlanted(t, l.Log())
+}
+
+// wantTwoFailures fails unless the messages that can't be read are named, and the others checked.
+func wantTwoFailures(t *testing.T, a *atc, l *stack.Lambda, payload string) {
+	t.Helper()
+	raw, failed, err := l.Invoke(runContext, []byte(payload))
+	if err != nil || failed != nil {
+		t.Fatalf("invoking the function: %v, %v\n%s", err, failed, l.Log())
+	}
+	var got struct {
+		Failures []struct {
+			ID string `json:"itemIdentifier"`
+		} `json:"batchItemFailures"`
+	}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	failures := map[string]bool{}
+	for _, f := range got.Failures {
+		failures[f.ID] = true
+	}
+	if len(failures) != 2 || !failures["bad"] || !failures["unknown"] {
+		t.Errorf("answered %s, want that bad and unknown failed", raw)
+	}
+	a.wantChecked(t, resource("s3"), resource("s3-eventbridge"))
 }
 
 // While the ATC does not answer, the function fails, so that Lambda invokes it again.

@@ -15,6 +15,8 @@ import (
 // Result is the result of one message: an HTTP status, and the answer in JSON.
 type Result struct {
 	Status int
+	// Header has the headers of an HTTP response beside its content type.
+	Header map[string]string
 	Body   []byte
 }
 
@@ -43,7 +45,7 @@ func (e *FailedError) Error() string {
 //
 //   - HTTP shapes get {"statusCode","headers","body","isBase64Encoded"}, never an error; a load balancer also gets
 //     statusDescription, and multiValueHeaders where it sent only those.
-//   - SQS gets {"batchItemFailures":[{"itemIdentifier"}]}: every message that failed, those that can't be read too, so
+//   - SQS, and EventBridge Pipes, get {"batchItemFailures":[{"itemIdentifier"}]}: every message that failed, those that can't be read too, so
 //     that they end in the queue's dead-letter queue and are not lost.
 //   - The 2016 form's mapping template gets the result's JSON itself; a failure (400 and above) is a *FailedError.
 //   - The others, which are asynchronous, get the same JSON, merged where there are several messages; a *FailedError asks for
@@ -93,9 +95,13 @@ func (i *Invocation) response(r Result) (json.RawMessage, error) {
 	}
 	if i.multiValue {
 		out.MultiValueHeaders = map[string][]string{contentType: {applicationJSON}}
-	} else {
-		out.Headers = map[string]string{contentType: applicationJSON}
+		for name, value := range r.Header {
+			out.MultiValueHeaders[name] = []string{value}
+		}
+		return marshal(out)
 	}
+	out.Headers = map[string]string{contentType: applicationJSON}
+	maps.Copy(out.Headers, r.Header)
 	return marshal(out)
 }
 
@@ -104,7 +110,7 @@ type batchItemFailure struct {
 }
 
 // batchAnswer names each failed message once. One without an id fails the whole batch where a retry may help, and is left out
-// otherwise.
+// otherwise, but for a pipe's: what an input template made has no id, and only the pipe's queue can keep it.
 func (i *Invocation) batchAnswer(results []Result) (json.RawMessage, error) {
 	failures := []batchItemFailure{}
 	for n, r := range results {
@@ -113,7 +119,7 @@ func (i *Invocation) batchAnswer(results []Result) (json.RawMessage, error) {
 		case !r.failed() || slices.Contains(failures, item):
 		case item.ItemIdentifier != "":
 			failures = append(failures, item)
-		case r.retryable():
+		case r.retryable(), i.Shape == Pipe:
 			return nil, r.err()
 		}
 	}

@@ -50,6 +50,11 @@ func TestAnswer(t *testing.T) {
 			`"headers":{"content-type":"application/json"},"body":` + quoted(ok) + `,"isBase64Encoded":false}`},
 		"alb-multivalue": {results: all(200, "\xff", 1), want: `{"statusCode":200,"statusDescription":"200 OK",` +
 			`"multiValueHeaders":{"content-type":["application/json"]},"body":"/w==","isBase64Encoded":true}`},
+		"alb-multivalue with a header": {
+			payload: "alb-multivalue", results: []envelope.Result{{Status: 200, Header: map[string]string{"X-A": "b"}, Body: []byte("{}")}},
+			want: `{"statusCode":200,"statusDescription":"200 OK","multiValueHeaders":{"X-A":["b"],"content-type":["application/json"]},` +
+				`"body":"{}","isBase64Encoded":false}`,
+		},
 		"mapping-template": {results: all(200, ok, 1), want: ok},
 		"mapping-template denied": {
 			payload: "mapping-template", results: all(401, denied, 1), wantErr: "[401] denied",
@@ -63,7 +68,11 @@ func TestAnswer(t *testing.T) {
 			`"resources notified; denied","checks":{"failure":[],"success":["main/p/r","main/p/r","main/p/r","main/p/r"]}}`},
 		"sqs": {results: sqs, want: `{"batchItemFailures":[{"itemIdentifier":"sns"},{"itemIdentifier":"bad"},` +
 			`{"itemIdentifier":"two"}]}`},
-		"sqs all well": {payload: "sqs", results: all(200, ok, 10), want: `{"batchItemFailures":[]}`},
+		"pipe": {results: []envelope.Result{result(200, ok), result(503, down), result(400, denied)}, want: `{"batchItemFailures":` +
+			`[{"itemIdentifier":"eventbridge"},{"itemIdentifier":"bad"}]}`},
+		"pipe-template":        {results: all(200, ok, 4), want: `{"batchItemFailures":[]}`},
+		"pipe-template unread": {payload: "pipe-template", results: append(all(200, ok, 3), result(400, denied)), wantErr: "[400] denied"},
+		"sqs all well":         {payload: "sqs", results: all(200, ok, 10), want: `{"batchItemFailures":[]}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,9 @@ const (
 	REST Shape = "REST API"
 	// Records is a list of records: SQS, SNS, S3 or CodeCommit.
 	Records Shape = "record list"
+	// Pipe is what EventBridge Pipes sends: a bare list of records as the source gives them, or of what an input template makes of
+	// each (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html).
+	Pipe Shape = "EventBridge pipe's list"
 	// EventBridge is one EventBridge event.
 	EventBridge Shape = "EventBridge event"
 	// S3Test is what S3 sends when a notification is configured.
@@ -40,15 +43,15 @@ const (
 
 // known lists the shapes, for errors.
 const known = "a load balancer's request, an asynchronous destination's wrapper, an HTTP API's or function URL's request, " +
-	"a REST API's request, Records (aws:sqs, aws:sns, aws:s3, aws:codecommit), an EventBridge event, an S3 test event, " +
-	"or the strings event, signature and body"
+	"a REST API's request, Records (aws:sqs, aws:sns, aws:s3, aws:codecommit), a list from EventBridge Pipes, " +
+	"an EventBridge event, an S3 test event, or the strings event, signature and body"
 
 // maxDepth is how many envelopes may be inside each other. SNS in SQS in a destination's wrapper makes four.
 const maxDepth = 8
 
 // Message is one delivery of an invocation. Exactly one of HTTP, Notification, Own and Err is set.
 type Message struct {
-	// ID is the messageId by which an SQS batch names its failures; "" outside SQS. Several messages may have the same.
+	// ID is the messageId by which a batch of SQS's or a pipe's names its failures; "" outside SQS. Several messages may have the same.
 	ID string
 	// HTTP is a delivery over HTTP, which is still to be verified. It has no body until ReadBody gives it one.
 	HTTP *provider.Request
@@ -140,6 +143,10 @@ func isNotOwn(string) bool { return false }
 func decode(payload []byte, depth int, own func(queueARN string) bool) (*Invocation, error) {
 	if depth >= maxDepth {
 		return nil, provider.Malformed("reading the invocation: more than %d envelopes inside each other", maxDepth)
+	}
+	if items := list(payload); len(items) > 0 && depth == 0 {
+		inv := &Invocation{Shape: Pipe, batch: true}
+		return inv, inv.pipe(items, own)
 	}
 	fields, err := object(payload)
 	if err != nil {

@@ -152,7 +152,11 @@ func TestDecodeNotifications(t *testing.T) {
 		"sns":         {envelope.Records, []string{"aws:s3,"}},
 		"destination": {envelope.Destination, []string{"aws:s3,"}},
 		"eventbridge": {envelope.EventBridge, []string{"ECR Image Action"}},
-		"s3-test":     {envelope.S3Test, []string{"s3:TestEvent"}},
+		"pipe":        {envelope.Pipe, []string{"s3 aws:s3,", "eventbridge ECR Image Action", "bad error"}},
+		"pipe-template": {envelope.Pipe, []string{
+			"ECR Image Action", "aws:s3,", "ECR Image Action", "aws:s3,aws:s3,",
+		}},
+		"s3-test": {envelope.S3Test, []string{"s3:TestEvent"}},
 		"mixed": {envelope.Records, []string{
 			"aws:codecommit,aws:codecommit,", "aws:s3,minio:s3,,", "ECR Image Action", "error", "error",
 		}},
@@ -196,7 +200,11 @@ func TestDecodeBad(t *testing.T) {
 		"not JSON":          {secret, "is not JSON"},
 		"cut off":           {`{"Records":[{"` + secret, "is cut off after 21 bytes"},
 		"null":              {"null", "is null"},
-		"array":             {`["` + secret + `"]`, "is an array where an object is expected"},
+		"list of texts":     {`["` + secret + `"]`, "is not JSON"},
+		"list of lists":     {`[["` + secret + `"]]`, "is an array where an object is expected"},
+		"list of unknown":   {`[{"` + secret + `":1}]`, "its shape is unknown"},
+		"list that is cut":  {`["` + secret, "is cut off after 9 bytes"},
+		"list in SQS":       {`{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":"[{}]"}]}`, "is an array where an object is expected"},
 		"number":            {`4711`, "is a number where an object is expected"},
 		"unknown":           {`{"` + secret + `":1}`, "its shape is unknown; it must be"},
 		"records no list":   {`{"Records":"` + secret + `"}`, "reading the invocation: reading Records: it is a string where an array is expected"},
@@ -319,15 +327,17 @@ func TestDecodeOwn(t *testing.T) {
 		payload string
 		own     bool
 	}{
-		"own":           {records(record(arn)), true},
-		"another queue": {records(record("arn:aws:sqs:us-east-1:1:other")), false},
-		"SNS":           {records(`{"EventSource":"aws:sns","Sns":{"Type":"Notification","Message":` + forged + `}}`), false},
-		"SQS in SQS":    {records(`{"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:other","messageId":"m","body":` + forged + `}`), false},
-		"destination":   {`{"requestContext":{"functionArn":"x"},"requestPayload":` + records(record(arn)) + `}`, false},
-		"function URL":  {`{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"POST"}},"body":` + forged + `}`, false},
-		"no queue":      {records(strings.Replace(record(arn), arn, "", 1)), false},
-		"old template":  {`{"event":"push","signature":"","body":` + forged + `}`, false},
-		"ARN elsewhere": {records(`{"eventSource":"aws:sns","eventSourceARN":"` + arn + `","Sns":{"Message":` + forged + `}}`), false},
+		"own":            {records(record(arn)), true},
+		"own by a pipe":  {"[" + record(arn) + "]", true},
+		"made by a pipe": {"[" + forged + "]", false},
+		"another queue":  {records(record("arn:aws:sqs:us-east-1:1:other")), false},
+		"SNS":            {records(`{"EventSource":"aws:sns","Sns":{"Type":"Notification","Message":` + forged + `}}`), false},
+		"SQS in SQS":     {records(`{"eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:us-east-1:1:other","messageId":"m","body":` + forged + `}`), false},
+		"destination":    {`{"requestContext":{"functionArn":"x"},"requestPayload":` + records(record(arn)) + `}`, false},
+		"function URL":   {`{"version":"2.0","rawPath":"/","requestContext":{"http":{"method":"POST"}},"body":` + forged + `}`, false},
+		"no queue":       {records(strings.Replace(record(arn), arn, "", 1)), false},
+		"old template":   {`{"event":"push","signature":"","body":` + forged + `}`, false},
+		"ARN elsewhere":  {records(`{"eventSource":"aws:sns","eventSourceARN":"` + arn + `","Sns":{"Message":` + forged + `}}`), false},
 	} {
 		inv, err := envelope.DecodeOwn([]byte(tt.payload), func(queue string) bool { return queue == arn })
 		if err != nil || len(inv.Messages) != 1 {

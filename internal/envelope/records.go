@@ -19,27 +19,51 @@ func (i *Invocation) records(raw json.RawMessage, depth int, own func(queueARN s
 	}
 	groups := grouped{}
 	for n, record := range list {
-		fields, err := object(record)
-		if err != nil {
-			i.Messages = append(i.Messages, malformed("reading record %d: %v", n, err))
-			continue
-		}
-		switch source := sourceOf(fields); {
-		case source == "aws:sqs":
-			i.batch = true
-			i.Messages = append(i.Messages, sqsMessages(record, fields, depth, own)...)
-		case source == "aws:sns":
-			i.Messages = append(i.Messages, snsMessages(fields["Sns"], depth)...)
-		case source == "aws:codecommit", strings.HasSuffix(source, ":s3"):
-			groups.add(i, source == "aws:codecommit", record)
-		case source == "" && present(fields["s3"]):
-			groups.add(i, false, record)
+		i.record(n, record, groups, depth, own)
+	}
+	return groups.fill(i)
+}
+
+// pipe reads a pipe's list. What is no record is what a template made of one, as by <$.body>: an EventBridge event, a record list, or
+// the text of one.
+func (i *Invocation) pipe(list []json.RawMessage, own func(queueARN string) bool) error {
+	groups := grouped{}
+	for n, item := range list {
+		fields, err := object(item)
+		inner, isText := text(item)
+		switch {
+		case isText:
+			i.Messages = append(i.Messages, nested(inner, nil, 0)...)
+		case err != nil, sourceOf(fields) != "", present(fields["s3"]):
+			i.record(n, item, groups, 0, own)
 		default:
-			i.Messages = append(i.Messages, malformed("reading record %d: its eventSource is not "+
-				"aws:sqs, aws:sns, aws:s3, minio:s3 or aws:codecommit", n))
+			i.Messages = append(i.Messages, nested(string(item), nil, 0)...)
 		}
 	}
 	return groups.fill(i)
+}
+
+// record reads one record.
+func (i *Invocation) record(n int, record json.RawMessage, groups grouped, depth int, own func(queueARN string) bool) {
+	fields, err := object(record)
+	if err != nil {
+		i.Messages = append(i.Messages, malformed("reading record %d: %v", n, err))
+		return
+	}
+	switch source := sourceOf(fields); {
+	case source == "aws:sqs":
+		i.batch = true
+		i.Messages = append(i.Messages, sqsMessages(record, fields, depth, own)...)
+	case source == "aws:sns":
+		i.Messages = append(i.Messages, snsMessages(fields["Sns"], depth)...)
+	case source == "aws:codecommit", strings.HasSuffix(source, ":s3"):
+		groups.add(i, source == "aws:codecommit", record)
+	case source == "" && present(fields["s3"]):
+		groups.add(i, false, record)
+	default:
+		i.Messages = append(i.Messages, malformed("reading record %d: its eventSource is not "+
+			"aws:sqs, aws:sns, aws:s3, minio:s3 or aws:codecommit", n))
+	}
 }
 
 // sourceOf is the record's source. SNS writes the field's name with a capital.

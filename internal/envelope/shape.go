@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
@@ -52,6 +53,14 @@ func object(raw []byte) (map[string]json.RawMessage, error) {
 		return nil, &strictjson.Error{Problem: "null"}
 	}
 	return fields, nil
+}
+
+// list reads a JSON array; nil where raw is none.
+func list(raw []byte) (items []json.RawMessage) {
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) || json.Unmarshal(raw, &items) != nil {
+		return nil
+	}
+	return items
 }
 
 // text reads a JSON string.

@@ -18,6 +18,9 @@ func NewAliases(pairs map[string]string) Aliases {
 func (a Aliases) add(url, alias string) {
 	key := RepositoryKey(url)
 	a[key] = append(a[key], alias)
+	if key, ok := key.OnAnyHost(); ok {
+		a[key] = append(a[key], alias)
+	}
 }
 
 // Of is the event with every name of its repository. Other events stay as they are.

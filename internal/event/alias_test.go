@@ -10,7 +10,9 @@ import (
 // A repository answers to the name that it had before, and the old name's events to the new one.
 func TestAliases(t *testing.T) {
 	t.Parallel()
-	aliases := event.NewAliases(map[string]string{"github.com/acme/old": "github.com/acme/new"})
+	aliases := event.NewAliases(map[string]string{
+		"github.com/acme/old": "github.com/acme/new", "https://bb.example.com/scm/proj/old": "https://bb.example.com/scm/proj/new",
+	})
 	of := func(url string) event.Repository { return event.Repository{URLs: []string{url}} }
 	renamed := of("https://github.com/acme/new.git")
 	tests := map[string]struct {
@@ -23,6 +25,7 @@ func TestAliases(t *testing.T) {
 		"pull request":        {event.PullRequest{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"status":              {event.Status{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"by the old name":     {event.Push{Repository: of("git@github.com:Acme/old")}, []string{"github.com/acme/old", "github.com/acme/new"}},
+		"on any host":         {event.Push{Repository: event.Repository{AnyHost: "PROJ/new"}}, []string{"bb.example.com/scm/proj/old", "proj/new"}},
 		"another repository":  {event.Push{Repository: of("https://github.com/acme/other")}, []string{"github.com/acme/other"}},
 		"not of a repository": {event.ObjectCreated{Bucket: "github.com/acme/new"}, []string{"github.com/acme/new"}},
 	}

@@ -120,6 +120,40 @@ func TestImageKey(t *testing.T) {
 	}
 }
 
+func TestOnAnyHost(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[event.Key]string{
+		event.RepositoryKey("https://bb.example.com/scm/PROJ/app.git"):        "repository on any host:proj/app",
+		event.RepositoryKey("https://example.com/bitbucket/scm/~ann/app.git"): "repository on any host:~ann/app",
+		event.RepositoryKey("ssh://git@bb.example.com:7999/proj/app.git"):     "repository on any host:proj/app",
+		event.RepositoryKey("https://github.com/proj/app"):                    "",
+		event.RepositoryKey("https://org@dev.azure.com/org/proj/_git/repo"):   "",
+		event.RepositoryKey("codecommit::eu-west-1://app"):                    "",
+		event.ImageKey("zot.example.com:5000/team/app"):                       "image on any host:team/app",
+		event.ImageKey("1.dkr.ecr.eu-west-1.amazonaws.com/team/app"):          "",
+		event.ImageKey("ghcr.io/team/app"):                                    "",
+		event.ImageKey("team/app"):                                            "",
+		event.BucketKey("a/b"):                                                "",
+		{Space: event.SpaceCheck, Name: "main/p/r"}:                           "",
+	} {
+		got, ok := key.OnAnyHost()
+		if ok != (want != "") || ok && got.String() != want {
+			t.Errorf("%s on any host is %s, %v, want %q", key, got, ok, want)
+		}
+	}
+}
+
+// A path without a host has the key that the repository's own has on any host.
+func TestRepositoryOnAnyHost(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"PROJ/app": "proj/app", "g/sub/app": "sub/app", "~ann/app.git": "~ann/app", "app": "app"} {
+		keys := event.Repository{AnyHost: path}.Keys()
+		if len(keys) != 1 || keys[0] != (event.Key{Space: event.SpaceRepositoryAnyHost, Name: want}) {
+			t.Errorf("%s has the keys %v, want %q", path, keys, want)
+		}
+	}
+}
+
 func TestWithoutUser(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{

@@ -1,11 +1,17 @@
 package event
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // ImagePushed is a tag, or an untagged manifest, pushed to an image registry.
 type ImagePushed struct {
 	// Image is the repository's reference without tag: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app, docker.io/library/x.
 	Image string
+	// AnyHost is the repository's path where nothing says all names of its host, as with a registry of one's own; else "". Image may be
+	// "" then.
+	AnyHost string
 	// Aliases are further names of the same repository.
 	Aliases []string
 	// Tag is the pushed tag; "" where the provider does not say.
@@ -17,18 +23,25 @@ func (ImagePushed) Kind() string { return "image" }
 
 // Keys are the canonical keys of the image and its aliases.
 func (i ImagePushed) Keys() []Key {
-	keys := []Key{ImageKey(i.Image)}
+	var keys []Key
+	if i.Image != "" {
+		keys = append(keys, ImageKey(i.Image))
+	}
 	for _, a := range i.Aliases {
 		keys = append(keys, ImageKey(a))
+	}
+	if i.AnyHost != "" {
+		keys = append(keys, Key{Space: SpaceImageAnyHost, Name: i.AnyHost})
 	}
 	return keys
 }
 
 func (i ImagePushed) String() string {
+	name := cmp.Or(i.Image, i.AnyHost)
 	if i.Tag == "" {
-		return "push to image " + i.Image
+		return "push to image " + name
 	}
-	return "push to image " + i.Image + ":" + i.Tag
+	return "push to image " + name + ":" + i.Tag
 }
 
 // ImageKey is the canonical key of an image repository: host/path without scheme, port and tag. One says the port that another leaves

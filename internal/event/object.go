@@ -3,12 +3,12 @@ package event
 // Store is the service that holds an object.
 type Store string
 
-// The stores. S3 stands for every server that speaks its API.
+// The stores. S3 stands for every server that speaks its API. A bucket of Azure's is ACCOUNT/CONTAINER, since the names of containers
+// are unique within an account only.
 const (
 	S3    Store = "s3"
 	GCS   Store = "gcs"
 	Swift Store = "swift"
-	// Azure is Azure Blob Storage. An event's Bucket is ACCOUNT/CONTAINER, and its Key the blob's name.
 	Azure Store = "azure"
 )
 

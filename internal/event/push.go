@@ -45,14 +45,19 @@ func (p Push) Branch() (name string, ok bool) { return strings.CutPrefix(p.Ref, 
 // Tag is the tag's name; ok is false for any other ref.
 func (p Push) Tag() (name string, ok bool) { return strings.CutPrefix(p.Ref, "refs/tags/") }
 
-// DefaultBranch is what changed where resources without a branch may follow another branch now.
-const DefaultBranch = "default branch"
+// What may have changed of a repository.
+const (
+	// DefaultBranch says that resources without a branch may follow another branch now.
+	DefaultBranch = "default branch"
+	// WikiPages says that a wiki's own repository has a new commit, on whichever branch it follows.
+	WikiPages = "pages"
+)
 
-// RepositoryChanged says that a repository's default branch changed, or its name, owner or visibility. After one of the last
-// three, a URL may lead to another repository, or to one that could not be read before.
+// RepositoryChanged says that a repository's default branch changed, or its name, owner or visibility, or a wiki's pages. After a
+// change of name, owner or visibility, a URL may lead to another repository, or to one that could not be read before.
 type RepositoryChanged struct {
 	Repository Repository
-	// What changed, in words: DefaultBranch, "name".
+	// What changed, in words: DefaultBranch, WikiPages, "name".
 	What string
 }
 

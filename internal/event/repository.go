@@ -10,17 +10,23 @@ import (
 type Repository struct {
 	// URLs are all that lead to it, best first: clone, ssh, git and html, but never an API's URL.
 	URLs []string
+	// AnyHost is the repository's path where nothing says on which host it is; else "".
+	AnyHost string
 	// DefaultBranch is the remote's; "" where the provider does not say.
 	DefaultBranch string
 }
 
-// Keys are the canonical keys of the URLs, each once.
+// Keys are the canonical keys of the URLs, each once, and of AnyHost.
 func (r Repository) Keys() []Key {
-	keys := make([]Key, 0, len(r.URLs))
+	keys := make([]Key, 0, len(r.URLs)+1)
 	for _, u := range r.URLs {
 		if k := RepositoryKey(u); k.Name != "" && !slices.Contains(keys, k) {
 			keys = append(keys, k)
 		}
+	}
+	if path := cleanPath(r.AnyHost); path != "" {
+		key, _ := Key{Space: SpaceRepository, Name: "any/" + strings.ToLower(path)}.OnAnyHost()
+		keys = append(keys, key)
 	}
 	return keys
 }

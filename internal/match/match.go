@@ -137,12 +137,13 @@ func (m *Matcher) add(c config.Check) (err error) {
 		m.teams[ref.Team] = team
 	}
 	m.checks = append(m.checks, check{config: c, ref: ref, filter: filter, team: team})
-	keys := filter.Keys()
-	for _, k := range keys.Exact {
-		m.exact[k] = append(m.exact[k], i)
-	}
-	for _, p := range keys.Patterns {
-		m.patterns[p.Space()] = append(m.patterns[p.Space()], pattern{Pattern: p, check: i})
+	for _, keys := range []resource.Keys{filter.Keys(), filter.Keys().OnAnyHost()} {
+		for _, k := range keys.Exact {
+			m.exact[k] = append(m.exact[k], i)
+		}
+		for _, p := range keys.Patterns {
+			m.patterns[p.Space()] = append(m.patterns[p.Space()], pattern{Pattern: p, check: i})
+		}
 	}
 	return nil
 }

@@ -27,6 +27,28 @@ const document = `{
 	]
 }`
 
+// ownHosts has resources on hosts of one's own, of which a delivery may say nothing but the path.
+const ownHosts = `{
+	"version": 1,
+	"atc": {"url": "https://ci.example.com"},
+	"checks": [
+		{"check": "p/https", "type": "git", "filter": {"uri": "https://bb.example.com/scm/proj/app.git", "branch": "main"}},
+		{"check": "p/ssh", "type": "git", "filter": {"uri": "ssh://git@bb2.example.com:7999/PROJ/app.git", "branch": "main"}},
+		{"check": "p/other", "type": "git", "filter": {"uri": "https://bb.example.com/scm/proj/other.git", "branch": "main"}},
+		{"check": "p/github", "type": "git", "filter": {"uri": "https://github.com/proj/app.git", "branch": "main"}},
+		{"check": "p/host-var", "type": "git", "filter": {"uri": "https://((host))/scm/proj/app.git", "branch": "main"}},
+		{"check": "p/project-var", "type": "git", "filter": {"uri": "https://bb.example.com/scm/((project))/app.git", "branch": "main"}},
+		{"check": "p/name-var", "type": "git", "filter": {"uri": "https://bb.example.com/scm/proj/((name)).git", "branch": "main"}},
+		{"check": "p/name-end", "type": "git", "filter": {"uri": "https://bb.example.com/scm/proj/((name))-other.git", "branch": "main"}},
+		{"check": "p/github-var", "type": "git", "filter": {"uri": "https://github.com/((org))/app.git", "branch": "main"}},
+		{"check": "p/releases", "type": "github-release", "filter": {"owner": "proj", "repository": "app", "github_api_url": "https://ghe.example.com/api/v3"}},
+		{"check": "p/image", "type": "registry-image", "filter": {"repository": "zot.example.com:5000/team/app"}},
+		{"check": "p/other-image", "type": "registry-image", "filter": {"repository": "zot.example.com:5000/app"}},
+		{"check": "p/hub", "type": "registry-image", "filter": {"repository": "team/app"}},
+		{"check": "p/image-var", "type": "registry-image", "filter": {"repository": "((registry)).example.com/team/app"}}
+	]
+}`
+
 // form2016 is a document of the 2016 form, which may list a resource more than once.
 const form2016 = `{
 	"atc": {"url": "https://ci.example.com"},
@@ -105,6 +127,16 @@ func TestMatch(t *testing.T) {
 				"+ ops/deploy/tarball",
 				"+ ops/deploy/access-point",
 			},
+		},
+		{
+			"on any host, and what may be on any", ownHosts,
+			[]event.Event{event.Push{Repository: event.Repository{AnyHost: "PROJ/App"}, Ref: "refs/heads/main"}},
+			[]string{"+ main/p/https", "+ main/p/ssh", "+ main/p/host-var", "+ main/p/project-var", "+ main/p/name-var", "- main/p/releases"},
+		},
+		{
+			"an image on any host", ownHosts,
+			[]event.Event{event.ImagePushed{AnyHost: "team/app", Tag: "latest"}},
+			[]string{"+ main/p/image", "+ main/p/image-var"},
 		},
 		{
 			"an image of the bucket's name", document,

@@ -30,6 +30,9 @@ type Provider struct {
 	// failure is an *UnauthorizedError that tells nothing of what would have been right. Secrets are never empty strings.
 	// Verify is not called without secrets, but for a SelfVerifying provider.
 	Verify func(req *Request, secrets []string) error
+	// Options says that the provider asks by the method OPTIONS whether it may send. Such a request has no body, and is refused,
+	// verified and parsed like any other.
+	Options bool
 	// Parse reads the request. A request that can't be read is a *MalformedError; one that is recognised but of no use is a
 	// Delivery with Ignored.
 	Parse func(req *Request) (Delivery, error)
@@ -66,6 +69,16 @@ type Delivery struct {
 	Events []event.Event
 	// Ignored says why a recognised delivery has no events: "ping event ignored".
 	Ignored string
+	// Reply is what the provider waits for, as in a handshake; nil where any answer will do.
+	Reply *Reply
+}
+
+// Reply is an answer in a provider's own form.
+type Reply struct {
+	// Header has the headers that are added to the answer's.
+	Header map[string]string
+	// Body is the JSON that comes in the place of the answer's; nil for the answer's own.
+	Body []byte
 }
 
 // UnauthorizedError says why a delivery is not shown to be authentic. Its text is part of the answer.

@@ -104,3 +104,13 @@ func Repository(fields, defaultBranch string, urls ...string) (event.Repository,
 	}
 	return r, nil
 }
+
+// RepositoryOnAnyHost makes a repository of its path where nothing says its host. Where that is no path, it is a *MalformedError that
+// names the fields.
+func RepositoryOnAnyHost(fields, path string) (event.Repository, error) {
+	r := event.Repository{AnyHost: path}
+	if len(r.Keys()) == 0 {
+		return event.Repository{}, Malformed("no repository in %s", fields)
+	}
+	return r, nil
+}

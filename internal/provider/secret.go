@@ -49,8 +49,25 @@ func HeaderOrURLSecret(header, name string) func(*Request, []string) error {
 	}
 }
 
-// HasURLSecret reports whether the URL has anything in a secret's place.
-func HasURLSecret(req *Request, name string) bool { return urlSecret(req, name) != "" }
+// BearerOrURLSecret makes a Verify that takes a secret as the Authorization header's bearer token or as its whole value, or in the URL
+// as URLSecret does.
+func BearerOrURLSecret(name string) func(*Request, []string) error {
+	return func(req *Request, secrets []string) error {
+		authorization := req.Header.Get("Authorization")
+		token := authorization
+		if scheme, rest, ok := strings.Cut(authorization, " "); ok && strings.EqualFold(scheme, "Bearer") {
+			token = strings.TrimSpace(rest)
+		}
+		whole := AnyEqual(authorization, secrets)
+		if AnyEqual(token, secrets) || whole {
+			return nil
+		}
+		if authorization != "" && urlSecret(req, name) == "" {
+			return Unauthorized("the Authorization header is not right: Bearer and the secret are expected")
+		}
+		return URLSecret(name)(req, secrets)
+	}
+}
 
 func urlSecret(req *Request, name string) string {
 	if secret := pathSecret(req.Path, name); secret != "" {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
 )
 
 // Answer is the answer to a delivery, as in the 2016 form (see package config):
@@ -17,6 +18,9 @@ type Answer struct {
 	Message string
 	// Checks are nil where the delivery was not matched.
 	Checks *Checks
+
+	// Reply is what the provider waits for; nil where any answer will do.
+	Reply *provider.Reply
 
 	// cause is the error, for the log only.
 	cause error
@@ -36,8 +40,19 @@ type Checks struct {
 	Errors map[string]string `json:"errors,omitempty"`
 }
 
+// Header has the answer's headers beside its content type.
+func (a Answer) Header() map[string]string {
+	if a.Reply == nil {
+		return nil
+	}
+	return a.Reply.Header
+}
+
 // Body is the answer's JSON.
 func (a Answer) Body() []byte {
+	if a.Reply != nil && a.Reply.Body != nil {
+		return a.Reply.Body
+	}
 	status := "ok"
 	if a.Code >= http.StatusBadRequest {
 		status = "error"

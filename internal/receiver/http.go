@@ -15,6 +15,9 @@ import (
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	a := r.serve(w, req)
 	w.Header().Set("Content-Type", "application/json")
+	for name, value := range a.Header() {
+		w.Header().Set(name, value)
+	}
 	switch a.Code {
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", http.MethodPost)

@@ -17,11 +17,18 @@ import (
 const (
 	sourcePush = "src/main.go" // concerns app/source, and app/mirror which has no paths
 	noSecret   = `{"status":"error","message":"no secret is configured for gitlab: set GITLAB_WEBHOOK_SECRET"}`
-	unknown    = `{"status":"error","message":"the provider is not recognised; send to one of ` +
-		`/gitea /github /gitlab /bitbucket /jfrog /sns /azure-devops /pubsub /dockerhub /quay /harbor /acr /s3 /generic"}`
-	notified = `{"status":"ok","message":"resources notified","checks":{"success":["main/app/source","other/app/mirror"],"failure":[]}}`
-	tooLarge = `{"status":"error","message":"the body is larger than 25 MiB"}`
+	notified   = `{"status":"ok","message":"resources notified","checks":{"success":["main/app/source","other/app/mirror"],"failure":[]}}`
+	tooLarge   = `{"status":"error","message":"the body is larger than 25 MiB"}`
 )
+
+// unknown is the answer to a delivery that no provider recognises. It lists the paths of all.
+var unknown = func() string {
+	var paths []string
+	for _, p := range providers.All() {
+		paths = append(paths, "/"+p.Name)
+	}
+	return `{"status":"error","message":"the provider is not recognised; send to one of ` + strings.Join(paths, " ") + `"}`
+}()
 
 var asked = []string{"main/app/source by token", "other/app/mirror"}
 

@@ -37,7 +37,7 @@ func (r *Receiver) Invoke(ctx context.Context, payload json.RawMessage) (out jso
 	r.finish(ctx, works)
 	results := make([]envelope.Result, len(works))
 	for i, w := range works {
-		results[i] = envelope.Result{Status: w.answer.Code, Body: w.answer.Body()}
+		results[i] = envelope.Result{Status: w.answer.Code, Header: w.answer.Header(), Body: w.answer.Body()}
 	}
 	return invocation.Answer(results)
 }

@@ -69,7 +69,7 @@ type invokeCase struct {
 	calls []string
 }
 
-// The eight shapes, in the order in which they are told apart.
+// Every shape.
 func TestInvoke(t *testing.T) {
 	t.Parallel()
 	body := push(sourcePush)
@@ -133,6 +133,18 @@ func TestInvoke(t *testing.T) {
 			want:    `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, calls: tarball, // of two messages, one post
 		},
 		{name: "SQS, ATC that fails", payload: sqs(s3Notification("app-1.tgz"), s3Notification("other")), atc: down, want: `{"batchItemFailures":[{"itemIdentifier":"m0"}]}`, calls: []string{tarball[0], tarball[0]}},
+		{
+			name:    "a pipe's list, one bad message, and an ATC that fails",
+			payload: strings.TrimSuffix(strings.TrimPrefix(sqs("{", s3Notification("app-1.tgz"), s3Notification("other")), `{"Records":`), "}"), atc: down,
+			want: `{"batchItemFailures":[{"itemIdentifier":"m0"},{"itemIdentifier":"m1"}]}`, calls: []string{tarball[0], tarball[0]},
+		},
+		{
+			name:    "a pipe's list of what has no id, one bad",
+			payload: `[` + s3Notification("app-1.tgz") + `,{}]`, calls: tarball,
+			err: "[400] reading the invocation: its shape is unknown; it must be a load balancer's request, an asynchronous destination's wrapper, " +
+				"an HTTP API's or function URL's request, a REST API's request, Records (aws:sqs, aws:sns, aws:s3, aws:codecommit), " +
+				"a list from EventBridge Pipes, an EventBridge event, an S3 test event, or the strings event, signature and body",
+		},
 		{
 			name: "webhook in SQS", want: `{"batchItemFailures":[]}`, calls: asked,
 			payload: toJSON(object{"Records": []any{object{"eventSource": "aws:sqs", "messageId": "m0", "body": body, "messageAttributes": object{

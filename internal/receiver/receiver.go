@@ -113,7 +113,7 @@ func (r *Receiver) receive(ctx context.Context, req *provider.Request, read read
 
 // admit finds the provider, or ends the work where method, path and headers are enough to refuse the request.
 func (r *Receiver) admit(ctx context.Context, w *work, req *provider.Request) (p *provider.Provider) {
-	if req.Method != http.MethodPost {
+	if req.Method != http.MethodPost && req.Method != http.MethodOptions {
 		w.refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
 		return nil
 	}
@@ -126,6 +126,10 @@ func (r *Receiver) admit(ctx context.Context, w *work, req *provider.Request) (p
 		return nil
 	}
 	w.provider = p.Name
+	if req.Method == http.MethodOptions && !p.Options {
+		w.refuse(http.StatusMethodNotAllowed, "deliveries are sent by POST")
+		return nil
+	}
 	var err error
 	if w.current, err = r.Current(ctx); err == nil {
 		err = r.verify(p, p.Refuse, req, w.current.Secrets[p.Name])
@@ -211,7 +215,7 @@ func (r *Receiver) paths() string {
 func (r *Receiver) match(ctx context.Context, w *work) *work {
 	d := w.delivery
 	if len(d.Events) == 0 {
-		return w.end(Answer{Code: http.StatusOK, Message: d.Ignored})
+		return w.end(Answer{Code: http.StatusOK, Message: d.Ignored, Reply: d.Reply})
 	}
 	var targets []notify.Target
 	for _, m := range w.current.Matcher.Match(d.Events) {

@@ -135,7 +135,7 @@ func newReceiver(tb testing.TB, c *checker) (*receiver.Receiver, *log) {
 		Matcher: matcher,
 		Checker: c,
 		Secrets: map[string][]string{
-			"github": {plantedSecret, "planted-old"}, "gitea": {plantedSecret}, "dockerhub": {plantedPath}, "generic": {plantedSecret},
+			"github": {plantedSecret, "planted-old"}, "gitea": {plantedSecret}, "dockerhub": {plantedPath}, "event-grid": {plantedPath}, "generic": {plantedSecret},
 		},
 		WebhookToken: func(_ context.Context, reference string) (string, error) {
 			if reference != "env:TOKEN" {

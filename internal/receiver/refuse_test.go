@@ -62,12 +62,15 @@ var attempts = map[string][]attempt{
 		{headers: headers{"X-Amz-Sns-Topic-Arn": snsTopic + "2"}},
 		{path: "/x", headers: headers{"X-Amz-Sns-Topic-Arn": "arn:aws:sns:us-east-1:210987654321:app"}},
 	},
-	"pubsub":    slices.Concat(wrongURL, with("Authorization", "Bearer "+plantedSecret)),
-	"dockerhub": wrongURL,
-	"quay":      wrongURL,
-	"harbor":    slices.Concat(wrongURL, wrongAuthorization),
-	"acr":       slices.Concat(wrongURL, wrongAuthorization),
-	"s3":        slices.Concat(wrongURL, wrongAuthorization),
+	"event-grid": slices.Concat(wrongURL, with("Authorization", "Bearer "+plantedSecret)),
+	"pubsub":     slices.Concat(wrongURL, with("Authorization", "Bearer "+plantedSecret)),
+	"dockerhub":  wrongURL,
+	"quay":       wrongURL,
+	"registry":   slices.Concat(wrongURL, wrongAuthorization),
+	"zot":        slices.Concat(wrongURL, wrongAuthorization),
+	"harbor":     slices.Concat(wrongURL, wrongAuthorization),
+	"acr":        slices.Concat(wrongURL, wrongAuthorization),
+	"s3":         slices.Concat(wrongURL, wrongAuthorization),
 }
 
 func with(header string, values ...string) (list []attempt) {

@@ -133,6 +133,8 @@ func (f *gitFilter) patternBytes() int {
 
 func (f *gitFilter) changed(e event.RepositoryChanged) Decision {
 	switch {
+	case e.What == event.WikiPages:
+		return Check(gitRepositoryChanged, "the wiki's %s changed, on a branch that is not known", e.What)
 	case e.What != event.DefaultBranch:
 		return Check(gitRepositoryChanged, "the %s changed: the uri may lead to another repository now", e.What)
 	case f.VersionType == versionTags || f.VersionType == versionBranches:

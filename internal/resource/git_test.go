@@ -92,6 +92,7 @@ func TestGitRepositoryChanged(t *testing.T) {
 	decide(t, "git", []row{
 		{"no branch", `{"uri":"https://github.com/acme/app"}`, changed, true, "git.default_branch", "the default branch changed, and the resource has no branch"},
 		{"branch", appMain + `}`, changed, false, "git.default_branch", "the branch is main"},
+		{"pages of a wiki", appMain + `,"paths":["docs"]}`, event.RepositoryChanged{Repository: app, What: event.WikiPages}, true, "git.repository_changed", "the wiki's pages changed"},
 		{"branch of a name that was another's", appMain + `}`, renamed, true, "git.repository_changed", "the name changed"},
 		{"unresolved branch", `{"uri":"https://github.com/acme/app","branch":"((b))"}`, changed, true, "uncertain.var", "((b))"},
 		{"versions are tags", `{"uri":"https://github.com/acme/app","version_type":"tags"}`, changed, false, "git.default_branch", "the versions are tags"},

@@ -40,11 +40,16 @@ func newPattern(space event.Space, name string) (Pattern, bool) {
 	if !strings.ContainsFunc(strings.ReplaceAll(name, unknown, ""), isWord) {
 		return Pattern{}, false
 	}
-	p := Pattern{space: space, name: name, parts: strings.Split(name, unknown), fold: space == event.SpaceRepository}
-	if p.fold { // the path's case may not matter, which only a known host would tell
+	// The path's case may not matter, which only a known host would tell.
+	return patternOf(space, name, space == event.SpaceRepository), true
+}
+
+func patternOf(space event.Space, name string, fold bool) Pattern {
+	p := Pattern{space: space, name: name, parts: strings.Split(name, unknown), fold: fold}
+	if fold {
 		p.parts = strings.Split(folded(name), unknown)
 	}
-	return p, true
+	return p
 }
 
 // folded is a text whose case does not matter any more.
@@ -58,9 +63,7 @@ func folded(s string) string {
 }
 
 // everyName is the pattern that matches every name of a space.
-func everyName(space event.Space) Pattern {
-	return Pattern{space: space, name: unknown, parts: []string{"", ""}}
-}
+func everyName(space event.Space) Pattern { return patternOf(space, unknown, false) }
 
 func isWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r > 127
@@ -119,14 +122,48 @@ func (k Keys) Names() []string {
 	return names
 }
 
-// Match reports whether the event shares one of the keys.
-func (k Keys) Match(e event.Event) bool {
-	for _, key := range e.Keys() {
-		if slices.Contains(k.Exact, key) || slices.ContainsFunc(k.Patterns, func(p Pattern) bool { return p.Match(key) }) {
-			return true
+// OnAnyHost are the keys by which events find the filter whose provider does not say the host.
+func (k Keys) OnAnyHost() Keys {
+	var found Keys
+	for _, key := range k.Exact {
+		if key, ok := key.OnAnyHost(); ok {
+			found.Exact = append(found.Exact, key)
 		}
 	}
-	return false
+	for _, p := range k.Patterns {
+		if p, ok := p.onAnyHost(); ok {
+			found.Patterns = append(found.Patterns, p)
+		}
+	}
+	return found
+}
+
+// onAnyHost is the pattern of the path. What is unknown may hold slashes, so of a path behind it only the end is known: where that may
+// begin too late, it costs a check, where it may begin too early, it misses one.
+func (p Pattern) onAnyHost() (Pattern, bool) {
+	host, path, _ := strings.Cut(p.name, "/")
+	start := ""
+	if i := strings.LastIndex(p.name, unknown); i >= 0 {
+		start, path = unknown, p.name[i+len(unknown):]
+		if _, after, ok := strings.Cut(path, "/"); ok {
+			path = after
+		}
+	}
+	if strings.Contains(host, unknown) {
+		host = unknown
+	}
+	key, ok := event.Key{Space: p.space, Name: host + "/" + path}.OnAnyHost()
+	return patternOf(key.Space, start+key.Name, p.fold), ok
+}
+
+// Match reports whether the event shares one of the keys.
+func (k Keys) Match(e event.Event) bool {
+	keys := e.Keys()
+	return slices.ContainsFunc(keys, k.has) || slices.ContainsFunc(keys, k.OnAnyHost().has)
+}
+
+func (k Keys) has(key event.Key) bool {
+	return slices.Contains(k.Exact, key) || slices.ContainsFunc(k.Patterns, func(p Pattern) bool { return p.Match(key) })
 }
 
 // and joins two sets of keys.

@@ -21,7 +21,7 @@ const (
 
 	gitBranch            Rule = "git.branch"             // the ref is, or is not, the one that the resource follows
 	gitDefaultBranch     Rule = "git.default_branch"     // the default branch is another one now
-	gitRepositoryChanged Rule = "git.repository_changed" // the repository's name, owner or visibility changed
+	gitRepositoryChanged Rule = "git.repository_changed" // the repository's name, owner or visibility changed, or a wiki's pages
 	gitDeleted           Rule = "git.deleted"            // the ref was deleted
 	gitTag               Rule = "git.tag"                // tag_filter or tag_regex
 	gitCISkip            Rule = "git.ci_skip"            // every commit says [ci skip]

@@ -71,6 +71,9 @@ func TestParseNotification(t *testing.T) {
 		"ceph": with(requestID, "ObjectCreated:Put", object("example", "a+b.tgz"), object("example", "a b.tgz"),
 			object("example", "plain"), object("example", "100%")),
 		"eventbridge-s3":         with(eventBridgeID, "Object Created", object("example", "dir/a+b%2B.tgz")),
+		"cloudtrail-s3":          with(eventBridgeID, "AWS API Call via CloudTrail", object("example", "dir/a+b%2B.tgz")),
+		"cloudtrail-s3-failed":   provider.Ignored(eventBridgeID, "AWS API Call via CloudTrail"),
+		"cloudtrail-s3-read":     provider.Ignored(eventBridgeID, "AWS API Call via CloudTrail"),
 		"eventbridge-s3-deleted": provider.Ignored(eventBridgeID, "Object Deleted"),
 		"eventbridge-other":      provider.Ignored(eventBridgeID, "EC2 Instance State-change Notification"),
 		"ecr-push":               with(eventBridgeID, ecrImage, image(account, "us-west-2", com, onAWS, "team/app", "latest")),
@@ -143,6 +146,7 @@ func TestParseNotificationBad(t *testing.T) {
 		return `{"detail-type":"` + detailType + `","source":"` + source + `"` + rest + `}`
 	}
 	tests := map[string]struct{ payload, want string }{
+		"call without a key":  {bridge("AWS API Call via CloudTrail", "aws.s3", `,"detail":{"eventName":"PutObject"}`), "bucketName or key is missing"},
 		"empty":               {``, "empty"},
 		"not JSON":            {secret, "not JSON"},
 		"null":                {`null`, "neither a list"},

@@ -30,6 +30,8 @@ func parseEventBridge(raw json.RawMessage) (provider.Delivery, error) {
 	switch b.Source + "/" + b.DetailType {
 	case "aws.s3/Object Created":
 		parse = b.object
+	case "aws.s3/AWS API Call via CloudTrail":
+		parse = b.call
 	case "aws.ecr/ECR Image Action", "aws.ecr/ECR Replication Action", "aws.ecr/ECR Pull Through Cache Action":
 		parse = b.image
 	case "aws.codecommit/CodeCommit Repository State Change":
@@ -70,6 +72,36 @@ func (b *bridged) object() ([]event.Event, error) {
 		return nil, provider.Malformed("detail.object.key is missing")
 	}
 	return []event.Event{event.ObjectCreated{Store: event.S3, Bucket: in.Bucket.Name, Key: in.Object.Key}}, nil
+}
+
+// call reads a call of S3's API that CloudTrail logged, which old rules for S3 still ask for
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html). Its key is not escaped. A
+// failed call has an errorCode.
+func (b *bridged) call() ([]event.Event, error) {
+	var in struct {
+		EventName         string `json:"eventName"`
+		ErrorCode         string `json:"errorCode"`
+		RequestParameters struct {
+			BucketName string `json:"bucketName"`
+			Key        string `json:"key"`
+		} `json:"requestParameters"`
+	}
+	if err := b.detail(&in); err != nil {
+		return nil, err
+	}
+	switch in.EventName {
+	case "PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload":
+	default:
+		return nil, nil
+	}
+	to := in.RequestParameters
+	switch {
+	case in.ErrorCode != "":
+		return nil, nil
+	case to.BucketName == "" || to.Key == "":
+		return nil, provider.Malformed("detail.requestParameters.bucketName or key is missing")
+	}
+	return []event.Event{event.ObjectCreated{Store: event.S3, Bucket: to.BucketName, Key: to.Key}}, nil
 }
 
 // printable is the detail-type where it is safe to print, else "EventBridge". AWS's are plain words with spaces, but anyone

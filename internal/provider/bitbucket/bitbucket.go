@@ -34,6 +34,7 @@ var parsers = provider.Parsers{
 	"repo:updated":      provider.JSON(cloudUpdate.events),
 	"pullrequest:*":     provider.NamedJSON(cloudPullRequest.events),
 	"repo:refs_changed": provider.JSON(serverPush.events),
+	"repo:modified":     provider.JSON(serverChange.events),
 	"pr:*":              provider.NamedJSON(serverPullRequest.events),
 }
 

@@ -57,6 +57,13 @@ func TestParseCloud(t *testing.T) {
 			},
 		)},
 		{
+			Name: "push with the API's link", Headers: cloud("repo:push"), File: "cloud_push_api_link.json",
+			Want: delivery(cloudID, "repo:push", event.Push{
+				Repository: event.Repository{URLs: []string{"https://bitbucket.org/team/app"}}, Ref: "refs/heads/main",
+				CommitsPartial: "the push lists no commits", FilesPartial: noFiles,
+			}),
+		},
+		{
 			Name: "pull request", Headers: cloud("pullrequest:updated"), File: "cloud_pullrequest.json",
 			Want: delivery(cloudID, "pullrequest:updated", event.PullRequest{
 				Repository: repo, Number: 9, Action: "updated", Base: "main", BaseChanged: true, State: "open",
@@ -117,7 +124,8 @@ func TestParseServer(t *testing.T) {
 		Repository: repo, Ref: "refs/heads/main",
 		CommitsPartial: "Bitbucket Server lists no commits by ref", FilesPartial: noFiles,
 	}
-	tag, personal := push, push
+	tag, personal, anyHost := push, push, push
+	anyHost.Repository = event.Repository{AnyHost: "PROJ/app"}
 	tag.Ref = "refs/tags/v1"
 	personal.Repository = event.Repository{URLs: []string{"https://bb.example.com/scm/~ann/app.git"}}
 	providertest.Parse(t, bitbucket.Provider, []providertest.ParseCase{
@@ -131,7 +139,32 @@ func TestParseServer(t *testing.T) {
 		},
 		{
 			Name: "push without links", Headers: server("repo:refs_changed"), File: "server_push_no_links.json",
-			Malformed: "no repository URL in repository.links.clone",
+			Want: delivery(serverID, "repo:refs_changed", anyHost),
+		},
+		{
+			Name: "push with neither links nor a project", Headers: server("repo:refs_changed"),
+			Body:      `{"changes":[{"ref":{"id":"refs/heads/main"}}],"repository":{"slug":"app"}}`,
+			Malformed: "no repository URL in repository.links.clone, nor repository.project.key and slug",
+		},
+		{
+			Name: "renamed", Headers: server("repo:modified"), File: "server_modified.json",
+			Want: delivery(serverID, "repo:modified", event.RepositoryChanged{Repository: event.Repository{AnyHost: "PROJ/app"}, What: "name"},
+				event.RepositoryChanged{Repository: event.Repository{AnyHost: "PROJ/tool"}, What: "name"}),
+		},
+		{
+			Name: "moved", Headers: server("repo:modified"), File: "server_modified_moved.json",
+			Want: delivery(serverID, "repo:modified",
+				event.RepositoryChanged{Repository: event.Repository{URLs: []string{"https://bb.example.com/scm/proj/app.git"}}, What: "project"},
+				event.RepositoryChanged{Repository: event.Repository{AnyHost: "OLD/app"}, What: "project"}),
+		},
+		{
+			Name: "another description", Headers: server("repo:modified"),
+			Body: `{"old":{"slug":"app","project":{"key":"PROJ"},"description":"a"},"new":{"slug":"app","project":{"key":"PROJ"},"description":"b"}}`,
+			Want: provider.Delivery{ID: serverID, Name: "repo:modified", Ignored: "repo:modified event ignored"},
+		},
+		{
+			Name: "made public, without a name", Headers: server("repo:modified"), Body: `{"old":{},"new":{"public":true}}`,
+			Malformed: "no repository URL in old.links.clone, nor old.project.key and slug",
 		},
 		{
 			Name: "pull request", Headers: server("pr:modified"), File: "server_pr.json",
@@ -186,5 +219,5 @@ func TestVerify(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	providertest.Fuzz(f, bitbucket.Provider, cloud("repo:push"), cloud("repo:updated"), cloud("pullrequest:updated"),
-		server("repo:refs_changed"), server("pr:modified"), server("diagnostics:ping"))
+		server("repo:refs_changed"), server("repo:modified"), server("pr:modified"), server("diagnostics:ping"))
 }

@@ -24,13 +24,17 @@ type link struct {
 	Href string `json:"href"`
 }
 
-// event has the URL of the page, which https clones use too. Where it is missing, the name is enough: Cloud has one host.
+// event has the URL made of the name, since Cloud has one host, and that of the page, which https clones use too. The page's may be
+// missing, or be the API's (https://api.bitbucket.org/2.0/repositories/...).
 func (r cloudRepository) event() (event.Repository, error) {
-	u := r.Links.HTML.Href
-	if u == "" && r.FullName != "" {
-		u = "https://bitbucket.org/" + r.FullName
+	var urls []string
+	if r.FullName != "" {
+		urls = append(urls, "https://bitbucket.org/"+r.FullName)
 	}
-	return provider.Repository("repository.links.html.href or repository.full_name", r.MainBranch.Name, u)
+	if page := r.Links.HTML.Href; !strings.Contains(page, "://api.") && !slices.Contains(urls, page) {
+		urls = append(urls, page)
+	}
+	return provider.Repository("repository.links.html.href or repository.full_name", r.MainBranch.Name, urls...)
 }
 
 // cloudRef is a ref before or after a change.

@@ -10,13 +10,19 @@ import (
 )
 
 type serverRepository struct {
+	Slug    string `json:"slug"`
+	Public  bool   `json:"public"`
+	Project struct {
+		Key string `json:"key"`
+	} `json:"project"`
 	Links struct {
 		Clone []link `json:"clone"`
 		Self  []link `json:"self"`
 	} `json:"links"`
 }
 
-// event has the clone links, and those made of the page's link, which may be the only one. The field is for the error.
+// event has the clone links, and those made of the page's link, which may be the only one. Most versions send no links: then the
+// project and the slug, which end every clone URL, name a repository on any host. The field is for the error.
 func (r serverRepository) event(field string) (event.Repository, error) {
 	var urls []string
 	for _, l := range r.Links.Clone {
@@ -25,7 +31,11 @@ func (r serverRepository) event(field string) (event.Repository, error) {
 	for _, l := range r.Links.Self {
 		urls = append(urls, cloneURL(l.Href))
 	}
-	return provider.Repository(field+".links.clone", "", urls...)
+	repo, err := provider.Repository(field+".links.clone, nor "+field+".project.key and slug", "", urls...)
+	if err != nil && r.Project.Key != "" && r.Slug != "" {
+		return provider.RepositoryOnAnyHost(field+".project.key and slug", r.Project.Key+"/"+r.Slug)
+	}
+	return repo, err
 }
 
 // cloneURL makes a repository's http clone URL, BASE/scm/KEY/SLUG.git with KEY in lower case, of its page's URL,
@@ -116,4 +126,31 @@ func (p serverPullRequest) events(key string) ([]event.Event, error) {
 		BaseChanged: before != "" && before != to.ID,
 		State:       states[p.PullRequest.State], Draft: p.PullRequest.Draft, Comment: p.Comment.Text,
 	}}, err
+}
+
+// serverChange is the payload of repo:modified.
+type serverChange struct {
+	Old serverRepository `json:"old"`
+	New serverRepository `json:"new"`
+}
+
+// events tell of both names, since resources may still have the old one. A new description is of no use.
+func (c serverChange) events() ([]event.Event, error) {
+	var what string
+	switch {
+	case !strings.EqualFold(c.Old.Slug, c.New.Slug):
+		what = "name"
+	case !strings.EqualFold(c.Old.Project.Key, c.New.Project.Key):
+		what = "project"
+	case c.Old.Public != c.New.Public:
+		what = "visibility"
+	default:
+		return nil, nil
+	}
+	before, err := c.Old.event("old")
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.New.event("new")
+	return []event.Event{event.RepositoryChanged{Repository: after, What: what}, event.RepositoryChanged{Repository: before, What: what}}, err
 }

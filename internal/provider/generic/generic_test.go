@@ -2,6 +2,9 @@ package generic_test
 
 import (
 	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -70,6 +73,24 @@ func TestVerify(t *testing.T) {
 		},
 		{Name: "unsigned", Request: req("X", "y"), Unauthorized: "no X-Signature-256 or X-Hub-Signature-256 header"},
 	})
+}
+
+// What docs/generic.md posts is read.
+func TestDocumentedExamples(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "generic.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(doc, -1)
+	if len(examples) == 0 {
+		t.Fatal("there are no examples")
+	}
+	for _, example := range examples {
+		if d, err := generic.Provider.Parse(providertest.Request(nil, example[1])); err != nil || len(d.Events) != 1 {
+			t.Errorf("%s is read as %+v, %v", example[1], d, err)
+		}
+	}
 }
 
 func FuzzParse(f *testing.F) { providertest.Fuzz(f, generic.Provider) }

@@ -35,6 +35,8 @@ var parsers = provider.Parsers{
 	"delete":                      provider.JSON(githublike.Ref.Deleted),
 	"release":                     provider.JSON(githublike.Release.Events),
 	"repository":                  provider.JSON(change.events),
+	"public":                      provider.JSON(madePublic.events),
+	"gollum":                      provider.JSON(wiki.events),
 	"pull_request":                provider.NamedJSON(githublike.PullRequest.Events),
 	"pull_request_review":         provider.NamedJSON(githublike.PullRequest.Events),
 	"pull_request_review_comment": provider.NamedJSON(githublike.PullRequest.Events),

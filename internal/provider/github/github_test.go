@@ -194,6 +194,17 @@ func TestParse(t *testing.T) {
 			Name: "transferred", Headers: headers("repository"), File: "repository_transferred.json",
 			Want: delivery("repository", event.RepositoryChanged{Repository: aliases("Old/app"), What: "owner"}),
 		},
+		{
+			Name: "made public", Headers: headers("public"), File: "public.json",
+			Want: delivery("public", event.RepositoryChanged{Repository: repo, What: "visibility"}),
+		},
+		{Name: "wiki", Headers: headers("gollum"), File: "gollum.json", Want: delivery("gollum", event.RepositoryChanged{
+			Repository: event.Repository{URLs: []string{
+				"https://github.com/Octo/app.wiki.git", "git@github.com:Octo/app.wiki.git", "git://github.com/Octo/app.wiki.git",
+				"https://github.com/Octo/app.wiki.git",
+			}}, What: "pages",
+		})},
+		{Name: "wiki without a repository", Headers: headers("gollum"), Body: `{"pages":[]}`, Malformed: "no repository URL in repository.clone_url, ssh_url, git_url or html_url"},
 		{Name: "ping", Headers: headers("ping"), File: "ping.json", Want: ignored("ping")},
 		{Name: "of no use, whatever the body", Headers: headers("workflow_run"), Body: "x", Want: ignored("workflow_run")},
 	})
@@ -274,7 +285,7 @@ func FuzzParse(f *testing.F) {
 	var all []providertest.Headers
 	for _, name := range []string{
 		"push", "create", "delete", "release", "repository", "pull_request", "pull_request_review",
-		"pull_request_review_comment", "issue_comment", "package", "registry_package", "status", "ping",
+		"pull_request_review_comment", "issue_comment", "package", "registry_package", "status", "public", "gollum", "ping",
 	} {
 		all = append(all, headers(name))
 	}

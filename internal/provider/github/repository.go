@@ -69,3 +69,31 @@ func renamed(urls []string, fullName, oldName string) []string {
 	}
 	return old
 }
+
+// madePublic is the payload of a public event, which has no action.
+type madePublic struct {
+	Repository githublike.Repository `json:"repository"`
+}
+
+func (m madePublic) events() ([]event.Event, error) {
+	repo, err := m.Repository.Event()
+	return []event.Event{event.RepositoryChanged{Repository: repo, What: "visibility"}}, err
+}
+
+// wiki is the payload of a gollum event, which comes for a page that was made or edited, also by a push.
+type wiki struct {
+	Repository githublike.Repository `json:"repository"`
+}
+
+// events tell of the wiki's own repository, NAME.wiki.git. The event says neither its branch nor its files.
+func (w wiki) events() ([]event.Event, error) {
+	repo, err := w.Repository.Event()
+	if err != nil {
+		return nil, err
+	}
+	pages := event.Repository{}
+	for _, u := range repo.URLs {
+		pages.URLs = append(pages.URLs, strings.TrimSuffix(u, ".git")+".wiki.git")
+	}
+	return []event.Event{event.RepositoryChanged{Repository: pages, What: event.WikiPages}}, nil
+}

@@ -29,6 +29,9 @@ var parsers = provider.Parsers{
 	"merge_request":     provider.JSON(mergeRequest.events),
 	"note":              provider.JSON(note.events),
 	"release":           provider.JSON(release.events),
+	"project_rename":    provider.NamedJSON(projectChange.events),
+	"project_transfer":  provider.NamedJSON(projectChange.events),
+	"project_update":    provider.NamedJSON(projectChange.events),
 }
 
 // parse takes the event's name from the body, since all system hooks have the same header.

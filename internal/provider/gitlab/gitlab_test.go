@@ -41,6 +41,13 @@ func TestParse(t *testing.T) {
 			Repository: repo, Ref: "refs/heads/main", Commits: commits, CommitsPartial: commitsPartial, FilesPartial: filesPartial,
 		})
 	}
+	changed := func(name, what string, paths ...string) provider.Delivery {
+		d := delivery(name)
+		for _, path := range paths {
+			d.Events = append(d.Events, event.RepositoryChanged{Repository: event.Repository{AnyHost: path}, What: what})
+		}
+		return d
+	}
 	one := []event.Commit{{ID: idB, Message: "x", Files: []string{"a.txt"}}}
 	providertest.Parse(t, gitlab.Provider, []providertest.ParseCase{
 		{Name: "complete", Headers: hook, File: "push.json", Want: push([]event.Commit{
@@ -83,6 +90,10 @@ func TestParse(t *testing.T) {
 				event.Push{Repository: repo, Ref: "refs/tags/v1", Deleted: true},
 			),
 		},
+		{Name: "system hook: renamed", Headers: hook, File: "system_project_rename.json", Want: changed("project_rename", "name", "g/sub/app", "g/sub/tool")},
+		{Name: "system hook: moved", Headers: hook, File: "system_project_transfer.json", Want: changed("project_transfer", "namespace", "g/sub/app", "scores/app")},
+		{Name: "system hook: settings", Headers: hook, File: "system_project_update.json", Want: changed("project_update", "settings", "g/sub/app")},
+		{Name: "system hook: no path", Headers: hook, Body: `{"event_name":"project_update"}`, Malformed: "no repository in path_with_namespace"},
 		{
 			Name: "comment on a merge request", Headers: hook, File: "note_merge_request.json",
 			Want: delivery("note", event.PullRequest{

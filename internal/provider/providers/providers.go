@@ -9,6 +9,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/azuredevops"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/bitbucket"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/eventgrid"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/generic"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/gitea"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/github"
@@ -25,7 +26,7 @@ func All() []provider.Provider { return Served(nil) }
 func Served(client *http.Client, snsTopics ...string) []provider.Provider {
 	return []provider.Provider{
 		gitea.Provider, github.Provider, gitlab.Provider, bitbucket.Provider, registry.JFrog, aws.NewSNS(client, snsTopics...),
-		azuredevops.Provider, registry.PubSub, registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
+		registry.Distribution, registry.Zot, eventgrid.Provider, azuredevops.Provider, registry.PubSub, registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
 		aws.S3,
 		generic.Provider,
 	}

@@ -28,6 +28,10 @@ func TestRecognise(t *testing.T) {
 		{"Azure DevOps", map[string]string{"User-Agent": "VSServices/19.219.33714.1"}, "azure-devops"},
 		{"Pub/Sub", map[string]string{"User-Agent": "CloudPubSub-Google"}, "pubsub"},
 		{"JFrog", map[string]string{"X-JFrog-Event-Auth": "x"}, "jfrog"},
+		{"a registry", map[string]string{"Content-Type": "application/vnd.docker.distribution.events.v1+json"}, "registry"},
+		{"zot", map[string]string{"Ce-Type": "zotregistry.image.updated", "Content-Type": "application/json"}, "zot"},
+		{"Event Grid", map[string]string{"Aeg-Event-Type": "Notification"}, "event-grid"},
+		{"Event Grid's handshake", map[string]string{"WebHook-Request-Origin": "eventgrid.azure.net"}, "event-grid"},
 		{"SNS", map[string]string{"X-Amz-Sns-Message-Type": "Notification", "User-Agent": "Amazon Simple Notification Service Agent"}, "sns"},
 		{"generic", map[string]string{"X-Signature-256": "sha256="}, "generic"},
 		{"an empty header", map[string]string{"X-GitHub-Event": ""}, ""},
@@ -55,7 +59,7 @@ func TestRecognise(t *testing.T) {
 func TestByPath(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"gitea", "github", "gitlab", "bitbucket", "jfrog", "sns", "azure-devops", "pubsub", "dockerhub", "quay", "harbor", "acr",
+		"gitea", "github", "gitlab", "bitbucket", "jfrog", "sns", "registry", "zot", "event-grid", "azure-devops", "pubsub", "dockerhub", "quay", "harbor", "acr",
 		"s3", "generic",
 	}
 	for i, p := range providers.All() {

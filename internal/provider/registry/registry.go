@@ -1,5 +1,6 @@
 // Package registry holds providers (a delivery -> provider -> event) of image registries: Docker Hub, Quay, Harbor, Azure
-// Container Registry, JFrog Artifactory, and Google's by Pub/Sub, which brings Cloud Storage's objects too.
+// Container Registry, JFrog Artifactory, a registry of one's own (distribution, zot), and Google's by Pub/Sub, which brings Cloud
+// Storage's objects too.
 //
 // They have one shape: no signature but JFrog's, so that a secret is in the URL or a header, and one JSON document that
 // names the pushed images.
