@@ -106,6 +106,10 @@ func TestNewErrors(t *testing.T) {
 		{"half a login", env{"CONFIG": file(t, document), "CONCOURSE_URL": atc, "CONCOURSE_USERNAME": "bot"}, []string{"the Concourse login: password is missing beside username"}},
 		{"a login that the config could send anywhere", env{"CONFIG": file(t, document), "CONCOURSE_TOKEN": "t"}, []string{"CONCOURSE_URL (--concourse-url) is not set: the login goes only to"}},
 		{"references that it could send anywhere", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "env:PLANTED"}, []string{"CONCOURSE_URL (--concourse-url) is not set: a secret of CONFIG_REFERENCES goes only to"}},
+		{"an audience alone", env{"CONFIG": file(t, document), "PUBSUB_OIDC_AUDIENCE": "https://hooks"}, []string{"PUBSUB_OIDC_EMAIL is missing beside PUBSUB_OIDC_AUDIENCE"}},
+		{"a service account alone", env{"CONFIG": file(t, document), "PUBSUB_OIDC_EMAIL": "a@b"}, []string{"PUBSUB_OIDC_AUDIENCE is missing beside PUBSUB_OIDC_EMAIL"}},
+		{"an empty audience", env{"CONFIG": file(t, document), "PUBSUB_OIDC_AUDIENCE": "https://hooks,", "PUBSUB_OIDC_EMAIL": "a@b"}, []string{"PUBSUB_OIDC_AUDIENCE: there is nothing between two commas"}},
+		{"keys by http", env{"CONFIG": file(t, document), "PUBSUB_OIDC_JWKS": "http://keys"}, []string{"PUBSUB_OIDC_JWKS: it is neither an https URL nor a file's path"}},
 		{"config for another Concourse", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://ci.example.org"}, []string{"atc.url: the config is for https://ci.example.com, but this endpoint is for https://ci.example.org (CONCOURSE_URL)"}},
 		{"bad URL", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://planted@ci.example.com"}, []string{"CONCOURSE_URL: it must not hold a user or password"}},
 		{"bad references", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "*"}, []string{"CONFIG_REFERENCES: entry 1 is not a reference"}},
@@ -157,6 +161,7 @@ func TestNewProtected(t *testing.T) {
 		"the old secret":    {"CONFIG": file(t, document), "AZURE_DEVOPS_WEBHOOK_SECRET_OLD": "x"},
 		"the config's":      {"CONFIG": file(t, withSecret)},
 		"SNS topics":        {"CONFIG": file(t, document), "SNS_TOPICS": "arn:aws:sns:us-east-1:1:a"},
+		"Pub/Sub's tokens":  {"CONFIG": file(t, document), "PUBSUB_OIDC_AUDIENCE": "https://hooks", "PUBSUB_OIDC_EMAIL": "a@b"},
 		"allowed":           {"CONFIG": file(t, document), "ALLOW_UNSIGNED": "true"},
 		"notification only": {"CONFIG": file(t, document), "notification": "only"},
 	} {
