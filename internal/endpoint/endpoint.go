@@ -67,7 +67,7 @@ type Endpoint struct {
 // Providers are all that send webhooks, for an endpoint that takes them.
 func Providers(s Settings) []provider.Provider {
 	return providers.Served(providers.Options{
-		Client: &http.Client{Timeout: 10 * time.Second}, SNSTopics: trimmed(s.SNSTopics), PubSub: s.PubSubOIDC.tokens(),
+		Client: &http.Client{Timeout: 10 * time.Second}, SNSTopics: trimmed(s.SNSTopics), PubSub: s.PubSubOIDC.tokens(), Generic: s.GenericOIDC,
 	})
 }
 
@@ -97,7 +97,7 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	}
 	if len(p.Providers) > 0 && len(first.Secrets) == 0 && len(p.Settings.SNSTopics) == 0 && !p.Settings.takesTokens() && !p.Settings.AllowUnsigned {
 		return nil, errors.New("no webhook secret is configured: set GITHUB_WEBHOOK_SECRET (or that of another provider) to a secret " +
-			"or a reference to one; or allow unsigned deliveries with ALLOW_UNSIGNED=true, if nobody else can reach the endpoint")
+			"or a reference to one; or let senders prove themselves by tokens with GENERIC_OIDC; or allow unsigned deliveries with ALLOW_UNSIGNED=true, if nobody else can reach the endpoint")
 	}
 	reload := func(ctx context.Context) error {
 		_, err := current.Load(ctx)

@@ -162,6 +162,7 @@ func TestNewProtected(t *testing.T) {
 		"the config's":      {"CONFIG": file(t, withSecret)},
 		"SNS topics":        {"CONFIG": file(t, document), "SNS_TOPICS": "arn:aws:sns:us-east-1:1:a"},
 		"Pub/Sub's tokens":  {"CONFIG": file(t, document), "PUBSUB_OIDC_AUDIENCE": "https://hooks", "PUBSUB_OIDC_EMAIL": "a@b"},
+		"jobs' tokens":      {"CONFIG": file(t, document), "GENERIC_OIDC": `{"issuer":"https://a","audience":"b","subjects":["repo:c/*"]}`},
 		"allowed":           {"CONFIG": file(t, document), "ALLOW_UNSIGNED": "true"},
 		"notification only": {"CONFIG": file(t, document), "notification": "only"},
 	} {

@@ -3,6 +3,7 @@
 package endpoint
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/generic"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
@@ -23,13 +25,14 @@ type Settings struct {
 	ConcourseURL  string          `name:"concourse-url" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com. Needed with a login, which goes to no other. A config for another Concourse is refused."`
 	Login         concourse.Login `embed:""`
 	// References may stand in the config.
-	References    secret.Allowed `name:"config-references" env:"CONFIG_REFERENCES" placeholder:"REFERENCE" help:"A reference to a secret that the config may hold, such as env:HOOK_TOKEN; or a prefix of such, which ends with / or *: ssm:/ci/. Repeatable; in the environment, put commas between them."`
-	AllowUnsigned bool           `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
-	SNSTopics     []string       `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
-	PubSubOIDC    PubSubOIDC     `embed:""`
-	DryRun        bool           `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
-	LogLevel      slog.Level     `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
-	Retry         Retry          `kong:"-"`
+	References    secret.Allowed  `name:"config-references" env:"CONFIG_REFERENCES" placeholder:"REFERENCE" help:"A reference to a secret that the config may hold, such as env:HOOK_TOKEN; or a prefix of such, which ends with / or *: ssm:/ci/. Repeatable; in the environment, put commas between them."`
+	AllowUnsigned bool            `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
+	SNSTopics     []string        `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
+	PubSubOIDC    PubSubOIDC      `embed:""`
+	GenericOIDC   generic.Issuers `name:"generic-oidc" env:"GENERIC_OIDC" placeholder:"JSON" help:"Take deliveries to /generic with a token of a GitHub Actions or GitLab CI job, about the job's own repository: a list of {\"issuer\":\"https://token.actions.githubusercontent.com\",\"audience\":\"https://HOST\",\"subjects\":[\"repo:acme/*\"]}. docs/support.md says more."`
+	DryRun        bool            `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
+	LogLevel      slog.Level      `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
+	Retry         Retry           `kong:"-"`
 	// Getenv finds the providers' secrets, NAME_WEBHOOK_SECRET and NAME_WEBHOOK_SECRET_OLD; os.Getenv where nil.
 	Getenv func(string) string `kong:"-"`
 }
@@ -117,6 +120,8 @@ func set(field any, text string) (err error) {
 		if err := f.UnmarshalText([]byte(text)); err != nil {
 			return errors.New("it is none of debug, info, warn and error")
 		}
+	case encoding.TextUnmarshaler:
+		return f.UnmarshalText([]byte(text))
 	default:
 		panic(fmt.Sprintf("a setting of type %T", field))
 	}

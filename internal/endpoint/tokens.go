@@ -10,7 +10,9 @@ import (
 )
 
 // takesTokens reports whether the tokens of some issuer count.
-func (s Settings) takesTokens() bool { return len(s.PubSubOIDC.Audience) > 0 }
+func (s Settings) takesTokens() bool {
+	return len(s.PubSubOIDC.Audience) > 0 || len(s.GenericOIDC) > 0
+}
 
 // check reports settings that are incomplete, or can't be right.
 func (p PubSubOIDC) check() error {

@@ -24,6 +24,8 @@ type Options struct {
 	SNSTopics []string
 	// PubSub are the tokens of Pub/Sub's subscriptions that count.
 	PubSub registry.PubSubTokens
+	// Generic are the issuers whose tokens count at /generic.
+	Generic generic.Issuers
 }
 
 // All are the providers, for a program that only reads deliveries.
@@ -36,6 +38,6 @@ func Served(o Options) []provider.Provider {
 		gitea.Provider, github.Provider, gitlab.Provider, bitbucket.Provider, registry.JFrog, aws.NewSNS(o.Client, o.SNSTopics...),
 		azuredevops.Provider, registry.NewPubSub(o.Client, o.PubSub), registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
 		aws.S3,
-		generic.Provider,
+		generic.New(o.Client, o.Generic),
 	}
 }
