@@ -151,7 +151,7 @@ func (d providerDoc) events(p provider.Provider, testdata string) ([][]string, e
 	for _, s := range d.sends {
 		title, first := s.title, len(rows)
 		for _, one := range s.deliveries {
-			name, kind, err := one.read(p, testdata, d.eventHeader)
+			name, kind, err := one.read(p, testdata)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", cmp.Or(one.file, one.event, one.body), err))
 				continue
@@ -183,7 +183,7 @@ func (one delivery) words(name string) string {
 
 // read lets the provider read the delivery. The name is the key of the provider's Events, or, where it has none, the name that the
 // delivery is logged by.
-func (one delivery) read(p provider.Provider, testdata, eventHeader string) (name, kind string, err error) {
+func (one delivery) read(p provider.Provider, testdata string) (name, kind string, err error) {
 	body := []byte(one.body)
 	if one.file != "" {
 		if body, err = os.ReadFile(filepath.Join(testdata, filepath.FromSlash(one.file))); err != nil {
@@ -195,8 +195,8 @@ func (one delivery) read(p provider.Provider, testdata, eventHeader string) (nam
 		return "", "", errors.New("nothing is replaced")
 	}
 	req := &provider.Request{Method: http.MethodPost, Path: "/" + p.Name, Header: http.Header{}, Body: []byte(changed)}
-	if eventHeader != "" {
-		req.Header.Set(eventHeader, one.event)
+	if p.EventHeader != "" {
+		req.Header.Set(p.EventHeader, one.event)
 	}
 	got, err := p.Parse(req)
 	switch {

@@ -18,9 +18,7 @@ type providerDoc struct {
 	// signed is what the provider signs, and replayed what comes of a delivery that is sent once more. Both are empty where
 	// nothing is signed.
 	signed, replayed string
-	// eventHeader names the event, where a header does; see delivery.event.
-	eventHeader string
-	sends       []sender
+	sends            []sender
 }
 
 // sender is a product whose deliveries the provider reads. The deliveries hold every event of the provider.
@@ -35,7 +33,7 @@ type delivery struct {
 	// their place, in turn.
 	file, body string
 	replace    []string
-	// event is the value of the provider's eventHeader.
+	// event is the value of the provider's EventHeader.
 	event string
 	// as is what the page calls the event, if not by its name. The note follows either.
 	as, note string
@@ -60,7 +58,6 @@ var providerDocs = []providerDoc{
 		authentic:  "`X-Hub-Signature-256` over the raw body; `X-Hub-Signature` only if that is missing",
 		recognised: []string{"X-GitHub-Event"},
 		signed:     "the body", replayed: oneCheck,
-		eventHeader: "X-GitHub-Event",
 		sends: []sender{{"GitHub", []delivery{
 			{file: "push.json", event: "push"},
 			{file: "create.json", event: "create"},
@@ -103,7 +100,6 @@ var providerDocs = []providerDoc{
 		authentic:  "`X-Hub-Signature: sha256=`",
 		recognised: []string{"X-Event-Key"},
 		signed:     "the body", replayed: oneCheck,
-		eventHeader: "X-Event-Key",
 		sends: []sender{
 			{"Bitbucket Cloud", []delivery{
 				{file: "cloud_push.json", event: "repo:push", note: "one per change"},
@@ -123,7 +119,6 @@ var providerDocs = []providerDoc{
 		authentic:  "`X-Forgejo-Signature`, `X-Gitea-Signature` or `X-Gogs-Signature`",
 		recognised: []string{"X-Forgejo-Event", "X-Gitea-Event", "X-Gogs-Event"},
 		signed:     "the body", replayed: oneCheck,
-		eventHeader: "X-Gitea-Event",
 		sends: []sender{{"Gitea, Forgejo, Gogs", []delivery{
 			{file: "push.json", event: "push"},
 			{file: "create.json", event: "create"},
@@ -185,11 +180,10 @@ var providerDocs = []providerDoc{
 	},
 	{
 		name: "zot", dir: "registry",
-		title:       "zot: the events extension with an HTTP sink",
-		authentic:   "`Authorization: Bearer`, or the whole header; or the secret in the URL",
-		recognised:  []string{"Ce-Type: zotregistry.image.updated"},
-		eventHeader: "Ce-Type",
-		sends:       []sender{{"zot", []delivery{{file: "zot/push.json", event: "zotregistry.image.updated", note: "on any host"}}}},
+		title:      "zot: the events extension with an HTTP sink",
+		authentic:  "`Authorization: Bearer`, or the whole header; or the secret in the URL",
+		recognised: []string{"Ce-Type: zotregistry.image.updated"},
+		sends:      []sender{{"zot", []delivery{{file: "zot/push.json", event: "zotregistry.image.updated", note: "on any host"}}}},
 	},
 	{
 		name: "event-grid", dir: "eventgrid",
@@ -217,8 +211,8 @@ var providerDocs = []providerDoc{
 	{
 		name: "pubsub", dir: "registry",
 		title:      "Google Pub/Sub (Container and Artifact Registry, Cloud Storage)",
-		authentic:  "the secret in the URL",
-		recognised: []string{"User-Agent: CloudPubSub-Google"},
+		authentic:  "the subscription's token (`PUBSUB_OIDC_AUDIENCE`, `PUBSUB_OIDC_EMAIL`), or the secret in the URL",
+		recognised: []string{"User-Agent: CloudPubSub-Google", "X-Goog-Pubsub-Message-Id"},
 		sends: []sender{
 			{"Cloud Storage", []delivery{{file: "pubsub/gcs.json"}}},
 			{"Artifact Registry, Container Registry", []delivery{{file: "pubsub/gar.json"}}},
@@ -269,7 +263,7 @@ var providerDocs = []providerDoc{
 	{
 		name: "generic", dir: "generic",
 		title:      "anything else",
-		authentic:  "`X-Signature-256: sha256=` over the raw body",
+		authentic:  "`X-Signature-256: sha256=` over the raw body; or the token of a GitHub Actions or GitLab CI job (`GENERIC_OIDC`)",
 		recognised: []string{"X-Signature-256"},
 		signed:     "the body", replayed: oneCheck,
 		sends: []sender{{"anything (a list of these: `events`)", []delivery{

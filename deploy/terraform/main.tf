@@ -40,10 +40,13 @@ locals {
     var.concourse_password == null ? {} : { CONCOURSE_PASSWORD = var.concourse_password },
     var.environment,
   )
-  webhook_environment = {
-    for provider, reference in var.webhook_secrets :
-    "${upper(replace(provider, "-", "_"))}_WEBHOOK_SECRET" => reference
-  }
+  webhook_environment = merge(
+    {
+      for provider, reference in var.webhook_secrets :
+      "${upper(replace(provider, "-", "_"))}_WEBHOOK_SECRET" => reference
+    },
+    length(var.generic_oidc) == 0 ? {} : { GENERIC_OIDC = jsonencode(var.generic_oidc) },
+  )
   timeout = 60
 }
 

@@ -82,6 +82,18 @@ variable "webhook_secrets" {
   }
 }
 
+variable "generic_oidc" {
+  description = "Whose jobs of GitHub Actions or GitLab CI may send to /generic with their token, as docs/support.md says: { issuer = \"https://token.actions.githubusercontent.com\", audience = \"https://hooks.example.com\", subjects = [\"repo:acme/*\"] }."
+  type = list(object({
+    issuer   = string
+    audience = string
+    subjects = list(string)
+    also     = optional(list(string), [])
+    jwks     = optional(string, "")
+  }))
+  default = []
+}
+
 variable "secret_arns" {
   description = "The ARNs of the SSM parameters and Secrets Manager secrets that the references name, and of their KMS keys if these are not AWS's own. The functions may read these and nothing else."
   type        = list(string)
@@ -89,7 +101,7 @@ variable "secret_arns" {
 }
 
 variable "environment" {
-  description = "More of the functions' environment, such as ALLOW_UNSIGNED or GITHUB_WEBHOOK_SECRET_OLD."
+  description = "More of the functions' environment, such as ALLOW_UNSIGNED, GITHUB_WEBHOOK_SECRET_OLD or PUBSUB_OIDC_AUDIENCE."
   type        = map(string)
   default     = {}
 }

@@ -66,7 +66,9 @@ type Endpoint struct {
 
 // Providers are all that send webhooks, for an endpoint that takes them.
 func Providers(s Settings) []provider.Provider {
-	return providers.Served(&http.Client{Timeout: 10 * time.Second}, trimmed(s.SNSTopics)...)
+	return providers.Served(providers.Options{
+		Client: &http.Client{Timeout: 10 * time.Second}, SNSTopics: trimmed(s.SNSTopics), PubSub: s.PubSubOIDC.tokens(), Generic: s.GenericOIDC,
+	})
 }
 
 // New loads the config and makes the endpoint. It fails if the config is missing or invalid, if a secret can't be found, or if
@@ -74,6 +76,9 @@ func Providers(s Settings) []provider.Provider {
 func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	p.Settings.References = trimmed(p.Settings.References)
 	err := p.Settings.checkTrust()
+	if err == nil {
+		err = p.Settings.PubSubOIDC.check()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +95,9 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.Providers) > 0 && len(first.Secrets) == 0 && len(p.Settings.SNSTopics) == 0 && !p.Settings.AllowUnsigned {
+	if len(p.Providers) > 0 && len(first.Secrets) == 0 && len(p.Settings.SNSTopics) == 0 && !p.Settings.takesTokens() && !p.Settings.AllowUnsigned {
 		return nil, errors.New("no webhook secret is configured: set GITHUB_WEBHOOK_SECRET (or that of another provider) to a secret " +
-			"or a reference to one; or allow unsigned deliveries with ALLOW_UNSIGNED=true, if nobody else can reach the endpoint")
+			"or a reference to one; or let senders prove themselves by tokens with GENERIC_OIDC; or allow unsigned deliveries with ALLOW_UNSIGNED=true, if nobody else can reach the endpoint")
 	}
 	reload := func(ctx context.Context) error {
 		_, err := current.Load(ctx)

@@ -3,6 +3,7 @@
 package endpoint
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
+	"github.com/dpb587/concourse-resource-endpoints/internal/provider/generic"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 )
 
@@ -23,12 +25,14 @@ type Settings struct {
 	ConcourseURL  string          `name:"concourse-url" env:"CONCOURSE_URL" placeholder:"URL" help:"Concourse's external URL, such as https://ci.example.com. Needed with a login, which goes to no other. A config for another Concourse is refused."`
 	Login         concourse.Login `embed:""`
 	// References may stand in the config.
-	References    secret.Allowed `name:"config-references" env:"CONFIG_REFERENCES" placeholder:"REFERENCE" help:"A reference to a secret that the config may hold, such as env:HOOK_TOKEN; or a prefix of such, which ends with / or *: ssm:/ci/. Repeatable; in the environment, put commas between them."`
-	AllowUnsigned bool           `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
-	SNSTopics     []string       `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
-	DryRun        bool           `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
-	LogLevel      slog.Level     `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
-	Retry         Retry          `kong:"-"`
+	References    secret.Allowed  `name:"config-references" env:"CONFIG_REFERENCES" placeholder:"REFERENCE" help:"A reference to a secret that the config may hold, such as env:HOOK_TOKEN; or a prefix of such, which ends with / or *: ssm:/ci/. Repeatable; in the environment, put commas between them."`
+	AllowUnsigned bool            `name:"allow-unsigned" env:"ALLOW_UNSIGNED" help:"Take deliveries of providers that have no secret configured. Anybody who can reach the endpoint can then cause checks."`
+	SNSTopics     []string        `name:"sns-topic" env:"SNS_TOPICS" placeholder:"ARN" help:"Take messages of this topic when Amazon SNS posts them to /sns. A * at the end matches anything. Repeatable; in the environment, put commas between topics."`
+	PubSubOIDC    PubSubOIDC      `embed:""`
+	GenericOIDC   generic.Issuers `name:"generic-oidc" env:"GENERIC_OIDC" placeholder:"JSON" help:"Take deliveries to /generic with a token of a GitHub Actions or GitLab CI job, about the job's own repository: a list of {\"issuer\":\"https://token.actions.githubusercontent.com\",\"audience\":\"https://HOST\",\"subjects\":[\"repo:acme/*\"]}. docs/support.md says more."`
+	DryRun        bool            `name:"dry-run" env:"DRY_RUN" help:"Log and answer what would be checked, and post nothing to Concourse."`
+	LogLevel      slog.Level      `name:"log-level" env:"LOG_LEVEL" default:"info" help:"How much to log: debug, info, warn or error. debug also logs the resources that are not checked, and why."`
+	Retry         Retry           `kong:"-"`
 	// Getenv finds the providers' secrets, NAME_WEBHOOK_SECRET and NAME_WEBHOOK_SECRET_OLD; os.Getenv where nil.
 	Getenv func(string) string `kong:"-"`
 }
@@ -41,6 +45,13 @@ type Retry struct {
 	Dead  string `env:"DEAD_QUEUE"`
 	// AnswerWithin is how long posts to Concourse, and then to the queue, may take before the function answers.
 	AnswerWithin time.Duration `env:"ANSWER_WITHIN" default:"2s"`
+}
+
+// PubSubOIDC says which tokens of Pub/Sub's push subscriptions count.
+type PubSubOIDC struct {
+	Audience []string `name:"pubsub-oidc-audience" env:"PUBSUB_OIDC_AUDIENCE" placeholder:"URL" help:"Take deliveries of Google Pub/Sub to /pubsub with a token for this audience, which is the subscription's URL unless you set another. Needs --pubsub-oidc-email. Repeatable; in the environment, put commas between them."`
+	Email    []string `name:"pubsub-oidc-email" env:"PUBSUB_OIDC_EMAIL" placeholder:"EMAIL" help:"The service account of the subscription, whose tokens count. Repeatable; in the environment, put commas between them."`
+	JWKS     string   `name:"pubsub-oidc-jwks" env:"PUBSUB_OIDC_JWKS" placeholder:"URL|FILE" help:"Where Google's keys are, if not where https://accounts.google.com says: an https URL, or a file."`
 }
 
 // FromEnv reads the settings from the environment, for a program without flags.
@@ -109,6 +120,8 @@ func set(field any, text string) (err error) {
 		if err := f.UnmarshalText([]byte(text)); err != nil {
 			return errors.New("it is none of debug, info, warn and error")
 		}
+	case encoding.TextUnmarshaler:
+		return f.UnmarshalText([]byte(text))
 	default:
 		panic(fmt.Sprintf("a setting of type %T", field))
 	}

@@ -21,6 +21,8 @@ type Provider struct {
 	// Recognise reports whether the headers are this provider's; it is asked where a request's path names no provider. Nil
 	// where the provider sends no header of its own.
 	Recognise func(http.Header) bool
+	// EventHeader is the header that names the event; "" where the body does.
+	EventHeader string
 	// Refuse gives the error of Verify where path, query and headers alone tell that Verify will fail, whatever the body is; else
 	// nil. It is called before the body is read, and only where Verify would be called.
 	Refuse func(req *Request, secrets []string) error
@@ -69,6 +71,8 @@ type Delivery struct {
 	Events []event.Event
 	// Ignored says why a recognised delivery has no events: "ping event ignored".
 	Ignored string
+	// Unread says of each part that could not be read why, where the others could: "record 1: s3.object.key is missing".
+	Unread []string
 	// Reply is what the provider waits for, as in a handshake; nil where any answer will do.
 	Reply *Reply
 }

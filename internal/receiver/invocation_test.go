@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -269,5 +270,20 @@ func TestInvokeWithoutConfig(t *testing.T) {
 	}
 	if lines := l.lines(t, "delivery"); len(lines) != 1 || lines[0]["error"] != "a detail for the operator" {
 		t.Errorf("log %v", lines)
+	}
+}
+
+// The log says which record of a batch could not be read, while the others are served.
+func TestUnreadRecord(t *testing.T) {
+	t.Parallel()
+	r, l := newReceiver(t, new(checker))
+	payload := toJSON(object{"Records": []any{s3Record("app-1.tgz"), object{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}}})
+	if _, err := r.Invoke(t.Context(), json.RawMessage(payload)); err != nil {
+		t.Fatal(err)
+	}
+	line := l.lines(t, "delivery")[0]
+	want := []any{"record 1: s3.bucket.name is missing"}
+	if !reflect.DeepEqual(line["unread"], want) || line["level"] != "WARN" || line["status"] != 200.0 {
+		t.Errorf("the log says %v", line)
 	}
 }

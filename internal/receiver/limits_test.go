@@ -137,7 +137,7 @@ func TestLongSNSMessage(t *testing.T) {
 	t.Parallel()
 	const limit = 512 << 10
 	r, _ := newReceiver(t, new(checker))
-	r.Providers = providers.Served(nil, "*")
+	r.Providers = providers.Served(providers.Options{SNSTopics: []string{"*"}})
 	want := `{"status":"error","message":"the body is larger than 512 KiB"}`
 	for name, body := range map[string]io.Reader{"said": unread{t}, "not said": io.LimitReader(spaces{}, limit+1)} {
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/sns", body)

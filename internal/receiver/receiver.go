@@ -299,6 +299,10 @@ func (r *Receiver) log(ctx context.Context, w *work) {
 		events = append(events, e.String())
 	}
 	attrs = append(attrs, slog.Any("events", events))
+	if len(d.Unread) > 0 {
+		level = max(level, slog.LevelWarn)
+		attrs = append(attrs, slog.Any("unread", d.Unread))
+	}
 	if a.cause != nil {
 		attrs = append(attrs, slog.String("error", a.cause.Error()))
 		attrs = append(attrs, panics.Attrs(a.cause)...)

@@ -104,9 +104,9 @@ func signatures(of ...string) []attempt {
 func guarded(t *testing.T, without bool) (*receiver.Receiver, *log) {
 	t.Helper()
 	r, l := newReceiver(t, new(checker))
-	r.Providers = providers.Served(nil, snsTopic)
+	r.Providers = providers.Served(providers.Options{SNSTopics: []string{snsTopic}})
 	if without {
-		r.Providers = providers.Served(nil)
+		r.Providers = providers.All()
 	}
 	current, err := r.Current(t.Context())
 	if err != nil {
@@ -175,7 +175,7 @@ func FuzzRefuse(f *testing.F) {
 			}
 		}
 	}
-	served := providers.Served(nil, snsTopic)
+	served := providers.Served(providers.Options{SNSTopics: []string{snsTopic}})
 	secrets := []string{"a secret that nobody guesses"}
 	f.Fuzz(func(t *testing.T, name, path, query, header, value string, body []byte) {
 		for _, p := range served {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/envelope"
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -17,42 +18,78 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 )
 
-// readDelivery reads the events of a delivery from a file, without verifying its signature. ignored says what the delivery is if
-// it has no events.
-func readDelivery(path string) (events []event.Event, ignored string, err error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, "", errors.Unwrap(err) // without the path, which the caller adds
-	}
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, "", errors.New("it is empty; it must be an HTTP request or a Lambda event in JSON")
-	}
-	messages, err := readMessages(data)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, m := range messages {
-		d, err := readMessage(m)
-		if err != nil {
-			return nil, "", err
-		}
-		events = append(events, d.Events...)
-		ignored = d.Ignored
-	}
-	return events, ignored, nil
+// copied says whose body a file holds, where that is all that it holds. Both are "" where the file has more, or is recognised.
+type copied struct{ provider, event string }
+
+// contents are what a delivery's file holds.
+type contents struct {
+	events []event.Event
+	// ignored says what the delivery is if it has no events.
+	ignored string
+	// unread says of each part that can't be read why, if others can.
+	unread []string
 }
 
-// readMessages reads a Lambda event, if data is a JSON object, or else an HTTP request.
-func readMessages(data []byte) ([]envelope.Message, error) {
-	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		invocation, err := envelope.Decode(data)
-		if err != nil {
-			return nil, err
+// readDelivery reads a delivery from a file, without verifying its signature. It fails if no part of it can be read.
+func readDelivery(path string, c copied) (contents, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return contents{}, errors.Unwrap(err) // without the path, which the caller adds
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return contents{}, errors.New("it is empty; it must be an HTTP request, the body of one, or a Lambda event in JSON")
+	}
+	messages, err := readMessages(data, c)
+	if err != nil {
+		return contents{}, err
+	}
+	var in contents
+	failed := 0
+	for _, m := range messages {
+		d, err := readMessage(m)
+		switch {
+		case err != nil && len(messages) == 1:
+			return contents{}, err
+		case err != nil:
+			failed++
+			d.Unread = []string{err.Error()}
+		default:
+			in.ignored = d.Ignored
 		}
+		in.events = append(in.events, d.Events...)
+		for _, reason := range d.Unread {
+			if m.ID != "" { // SQS's; the reasons name the records of other lists
+				reason = "message " + m.ID + ": " + reason
+			}
+			in.unread = append(in.unread, reason)
+		}
+	}
+	if failed > 0 && failed == len(messages) {
+		return contents{}, fmt.Errorf("nothing in it can be read: %s", strings.Join(in.unread, "; "))
+	}
+	return in, nil
+}
+
+// readMessages reads the body that c says, a Lambda event or a body that is recognised, if data is JSON, or else an HTTP request.
+func readMessages(data []byte, c copied) ([]envelope.Message, error) {
+	body := bytes.TrimSpace(data)
+	if c.provider != "" {
+		req, err := bodyRequest(c.provider, c.event, body)
+		return []envelope.Message{{HTTP: req}}, err
+	}
+	if !bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte("[")) {
+		req, err := readRequest(data)
+		return []envelope.Message{{HTTP: req}}, err
+	}
+	invocation, err := envelope.Decode(data)
+	if err == nil {
 		return invocation.Messages, nil
 	}
-	req, err := readRequest(data)
-	return []envelope.Message{{HTTP: req}}, err
+	req, noBody := recogniseBody(body)
+	if noBody != nil {
+		return nil, fmt.Errorf("%w; %w", err, noBody)
+	}
+	return []envelope.Message{{HTTP: req}}, nil
 }
 
 func readMessage(m envelope.Message) (provider.Delivery, error) {

@@ -14,7 +14,9 @@ import (
 
 type matchCommand struct {
 	Config   string `env:"CONFIG" required:"" placeholder:"FILE|s3://BUCKET/KEY" help:"The config to match against."`
-	Delivery string `required:"" placeholder:"FILE" help:"An HTTP request as sent on the wire (request line, headers, empty line, body), or a Lambda event in JSON."`
+	Delivery string `required:"" placeholder:"FILE" help:"An HTTP request as sent on the wire (request line, headers, empty line, body), the body of one, or a Lambda event in JSON."`
+	Provider string `placeholder:"NAME" help:"The file is the body alone, of this provider's: github, gitlab and so on, as in the endpoint's paths. Most bodies are recognised without it."`
+	Event    string `placeholder:"EVENT" help:"The event of the body, for the providers that name it in a header: push for github and gitea, repo:push for bitbucket."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 	All      bool   `help:"Also list the checks that would not be made, and why."`
 }
@@ -23,10 +25,13 @@ type matchCommand struct {
 func (matchCommand) Help() string {
 	return `It posts nothing, and needs no signature. The JSON names the rule of each decision; docs/rules.md explains them.
 
+The body of a webhook, as copied from GitHub's page "Recent Deliveries", is enough. If only a part of a batch can be read, the others count, and a warning says which part can't be, and why.
+
 Examples:
 
     syncer match --config config.json --delivery examples/deliveries/github-push.http
-    syncer match --config s3://my-bucket/ci/config.json --delivery event.json --all --json`
+    syncer match --config s3://my-bucket/ci/config.json --delivery event.json --all --json
+    syncer match --config config.json --delivery payload.json --provider github --event push`
 }
 
 // answer is the JSON form.
@@ -34,6 +39,8 @@ type answer struct {
 	Events  []eventAnswer `json:"events"`
 	Checks  []checkAnswer `json:"checks"`
 	Message string        `json:"message"`
+	// Unread says of each part of the delivery that can't be read why.
+	Unread []string `json:"unread,omitempty"`
 }
 
 type eventAnswer struct {
@@ -61,16 +68,23 @@ func (c *matchCommand) Run(ctx context.Context, s Streams) error {
 	for _, reason := range unread {
 		fmt.Fprintf(s.Err, "warning: %s\n", reason)
 	}
-	events, message, err := readDelivery(c.Delivery)
+	if c.Event != "" && c.Provider == "" {
+		return errors.New("--event: it needs --provider, since events of several providers have the same names")
+	}
+	delivery, err := readDelivery(c.Delivery, copied{c.Provider, c.Event})
 	if err != nil {
 		return fmt.Errorf("reading the delivery %s: %w", c.Delivery, err)
 	}
-	a := c.decide(matcher, document.Roles(), events)
+	for _, reason := range delivery.unread {
+		fmt.Fprintf(s.Err, "warning: reading the delivery %s: %s\n", c.Delivery, printable.Line(reason))
+	}
+	a := c.decide(matcher, document.Roles(), delivery.events)
+	a.Unread = delivery.unread
 	switch {
-	case len(events) > 0:
+	case len(delivery.events) > 0:
 		a.Message = fmt.Sprintf("%d of %d resources would be checked", count(a.Checks), matcher.Len())
-	case message != "":
-		a.Message = message
+	case delivery.ignored != "":
+		a.Message = delivery.ignored
 	default:
 		a.Message = "the delivery holds no events"
 	}

@@ -49,10 +49,11 @@ func parseRecords(raw json.RawMessage) (provider.Delivery, error) {
 	id, name := "", "s3 notification"
 	var events []event.Event
 	var bad error
+	var unread []string
 	for n, one := range list {
 		r, more, err := parseRecord(n, one)
 		if err != nil {
-			bad = err
+			bad, unread = err, append(unread, err.Error())
 			continue
 		}
 		events = append(events, more...)
@@ -63,7 +64,11 @@ func parseRecords(raw json.RawMessage) (provider.Delivery, error) {
 	if len(events) > 0 {
 		bad = nil
 	}
-	return provider.Result(id, name, events, bad)
+	d, err := provider.Result(id, name, events, bad)
+	if err == nil {
+		d.Unread = unread
+	}
+	return d, err
 }
 
 func parseRecord(n int, raw json.RawMessage) (r *record, events []event.Event, err error) {

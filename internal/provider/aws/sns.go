@@ -163,7 +163,7 @@ func (s *sns) visit(m *message) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	_, err = get(ctx, s.client, "confirming the SNS subscription", u)
+	_, err = provider.Fetch(ctx, s.client, "confirming the SNS subscription", u)
 	return err
 }
 

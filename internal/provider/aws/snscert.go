@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -21,8 +20,6 @@ import (
 )
 
 const (
-	// maxAnswer bounds an answer of SNS, which is a certificate or a few lines of XML.
-	maxAnswer = 64 << 10
 	// maxCertificates bounds those that are kept: a region has one at a time.
 	maxCertificates = 64
 	// maxLookups bounds what may be looked up in a minute, since anybody can name a certificate that is not there.
@@ -139,7 +136,7 @@ func (c *certificates) lookUp(o origin, u *url.URL) (*x509.Certificate, error) {
 
 // fetch fetches a certificate, and verifies that SNS may sign with it now.
 func (c *certificates) fetch(ctx context.Context, o origin, u *url.URL) (*x509.Certificate, error) {
-	body, err := get(ctx, c.client, lookingUp, u)
+	body, err := provider.Fetch(ctx, c.client, lookingUp, u)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +197,7 @@ func (c *certificates) issuer(ctx context.Context, at string) (*x509.Certificate
 	if err != nil {
 		return nil, fmt.Errorf("%s: its place can't be read", doing)
 	}
-	body, err := get(ctx, c.client, doing, u)
+	body, err := provider.Fetch(ctx, c.client, doing, u)
 	if err != nil {
 		return nil, err
 	}
@@ -212,35 +209,4 @@ func (c *certificates) issuer(ctx context.Context, at string) (*x509.Certificate
 		return nil, fmt.Errorf("%s: parsing it: %w", doing, err)
 	}
 	return cert, nil
-}
-
-// get fetches a URL that was checked, at most maxAnswer of it, and follows no redirect. Its errors hold no URL.
-func get(ctx context.Context, client *http.Client, doing string, u *url.URL) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, fmt.Errorf("%s: making the request to %s failed", doing, u.Host)
-	}
-	direct := *client
-	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	resp, err := direct.Do(req)
-	if err != nil {
-		// A *url.Error would print the URL with its token.
-		var of *url.Error
-		if errors.As(err, &of) {
-			err = of.Err
-		}
-		return nil, fmt.Errorf("%s: calling %s: %w", doing, u.Host, err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s answered with status %d", doing, u.Host, resp.StatusCode)
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: reading the answer of %s: %w", doing, u.Host, err)
-	}
-	if len(body) > maxAnswer {
-		return nil, fmt.Errorf("%s: the answer of %s is larger than %d KiB", doing, u.Host, maxAnswer>>10)
-	}
-	return body, nil
 }

@@ -19,12 +19,13 @@ const noFiles = "Bitbucket lists no files"
 
 // Provider is Bitbucket. A secret is a webhook's secret; the header of the signature has the name of GitHub's SHA-1.
 var Provider = provider.Provider{
-	Name:      "bitbucket",
-	Recognise: provider.ByHeader(eventHeader),
-	Refuse:    signatures.Refuse,
-	Verify:    signatures.VerifyBody,
-	Parse:     parse,
-	Events:    parsers,
+	Name:        "bitbucket",
+	Recognise:   provider.ByHeader(eventHeader),
+	EventHeader: eventHeader,
+	Refuse:      signatures.Refuse,
+	Verify:      signatures.VerifyBody,
+	Parse:       parse,
+	Events:      parsers,
 }
 
 var signatures = provider.SignatureHeaders{{Name: "X-Hub-Signature", Prefix: "sha256=", Hash: sha256.New}}

@@ -13,11 +13,14 @@
 //	curl --fail --data "$body" -H 'Content-Type: application/json' \
 //	  -H "X-Signature-256: sha256=$(printf %s "$body" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d' ' -f1)" \
 //	  https://endpoint.example.com/generic
+//
+// Or, with New, the header Authorization has the token of a job of GitHub Actions or GitLab CI.
 package generic
 
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/http"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider"
@@ -31,6 +34,17 @@ var Provider = provider.Provider{
 	Refuse:    signatures.Refuse,
 	Verify:    signatures.VerifyBody,
 	Parse:     parse,
+}
+
+// New makes Provider with tokens, too: a job that has one of these issuers' needs no secret, and may send what happened to its own
+// repository, and what else Issuer.Also allows. The client fetches the issuers' keys; without one (nil) only those in files count.
+func New(client *http.Client, issuers Issuers) provider.Provider {
+	p := Provider
+	if len(issuers) > 0 {
+		t := newTokens(client, issuers)
+		p.Refuse, p.Verify, p.SelfVerifying = t.refuse, t.verify, true
+	}
+	return p
 }
 
 var signatures = provider.SignatureHeaders{

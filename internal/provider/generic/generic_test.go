@@ -35,6 +35,23 @@ func TestParse(t *testing.T) {
 			event.ImagePushed{Image: "docker.io/library/busybox"},
 			event.Named{Check: `main/app/env:"a/b"/source`},
 		)},
+		{
+			Name: "files as find prints them", Body: `{"repository":"git@git.example.com:o/r.git","ref":"main","files":["./a/b.txt","/a//c.txt"]}`,
+			Want: generated("", event.Push{Repository: scp, Ref: "refs/heads/main", Commits: []event.Commit{{Files: []string{"a/b.txt", "a/c.txt"}}}}),
+		},
+		{
+			Name: "a file as git quotes it", Body: `{"repository":"git@git.example.com:o/r.git","ref":"main","files":["a/b.txt","\"a/\\303\\244.txt\""]}`,
+			Want: generated("", event.Push{
+				Repository: scp, Ref: "refs/heads/main", Commits: []event.Commit{{Files: []string{"a/b.txt"}}},
+				FilesPartial: "commit 1 of the push has a file whose name can't be read",
+			}),
+		},
+		{
+			Name: "a file as Windows writes it", Body: `{"repository":"git@git.example.com:o/r.git","ref":"main","files":["a\\b.txt"]}`,
+			Want: generated("", event.Push{
+				Repository: scp, Ref: "refs/heads/main", Commits: []event.Commit{{}}, FilesPartial: "commit 1 of the push has a file whose name can't be read",
+			}),
+		},
 		{Name: "number as a tag", Body: `{"image":"h.example.com/i","tag":1.10}`, Want: generated("", event.ImagePushed{Image: "h.example.com/i", Tag: "1.10"})},
 		{Name: "no events", Body: `{"events":[]}`, Want: provider.Delivery{Name: "generic", Ignored: "generic event ignored"}},
 		{Name: "nothing", Body: `{}`, Malformed: one},

@@ -1,6 +1,7 @@
 package generic
 
 import (
+	"path"
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -75,8 +76,21 @@ func (it item) push(prefix string) (event.Event, error) {
 		push.CommitsPartial = "the event lists no files"
 		return push, nil
 	}
-	push.Commits, push.FilesPartial = provider.Commits([]provider.Commit{{Modified: it.Files}})
+	files := make([]string, len(it.Files))
+	for i, name := range it.Files {
+		files[i] = gitPath(name)
+	}
+	push.Commits, push.FilesPartial = provider.Commits([]provider.Commit{{Modified: files}})
 	return push, nil
+}
+
+// gitPath is a file's name as git has it, of one as scripts print it: find writes ./a/b. It is "", which counts as a name that can't be
+// read, where git has quoted it (core.quotePath, https://git-scm.com/docs/git-config) or where Windows may have written it.
+func gitPath(name string) string {
+	if strings.HasPrefix(name, `"`) || strings.Contains(name, `\`) {
+		return ""
+	}
+	return strings.TrimPrefix(path.Clean("/"+name), "/")
 }
 
 func (it item) object(prefix string) (event.Event, error) {

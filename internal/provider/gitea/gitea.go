@@ -16,12 +16,13 @@ import (
 // Provider is Gitea, Forgejo or Gogs. A secret is a webhook's secret. They send X-GitHub-Event too: ask this provider
 // before GitHub's whether a delivery is its own.
 var Provider = provider.Provider{
-	Name:      "gitea",
-	Recognise: func(h http.Header) bool { return eventHeader(h) != "" },
-	Refuse:    signatures.Refuse,
-	Verify:    verify,
-	Parse:     parse,
-	Events:    parsers,
+	Name:        "gitea",
+	Recognise:   func(h http.Header) bool { return eventHeader(h) != "" },
+	EventHeader: "X-Gitea-Event",
+	Refuse:      signatures.Refuse,
+	Verify:      verify,
+	Parse:       parse,
+	Events:      parsers,
 }
 
 // eventHeader is the name of the header that names the event; "" where there is none. The newest brand comes first: Forgejo

@@ -16,12 +16,13 @@ const eventHeader = "X-GitHub-Event"
 // Provider is GitHub. A secret is a webhook's secret; the signature is over the raw body, form-encoded or not. Gitea sends
 // the same event header: ask it first whether a delivery is its own.
 var Provider = provider.Provider{
-	Name:      "github",
-	Recognise: provider.ByHeader(eventHeader),
-	Refuse:    signatures.Refuse,
-	Verify:    signatures.VerifyBody,
-	Parse:     parse,
-	Events:    parsers,
+	Name:        "github",
+	Recognise:   provider.ByHeader(eventHeader),
+	EventHeader: eventHeader,
+	Refuse:      signatures.Refuse,
+	Verify:      signatures.VerifyBody,
+	Parse:       parse,
+	Events:      parsers,
 }
 
 var signatures = provider.SignatureHeaders{

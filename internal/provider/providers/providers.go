@@ -17,17 +17,29 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/registry"
 )
 
-// All are the providers, for a program that only reads deliveries: SNS's subscriptions are not confirmed.
-func All() []provider.Provider { return Served(nil) }
+// Options are what an endpoint's providers need to know. The zero value is for a program that only reads deliveries.
+type Options struct {
+	// Client calls SNS, and the issuers of tokens; nil to confirm no subscription of SNS, and to take no token.
+	Client *http.Client
+	// SNSTopics are those whose messages count; see aws.NewSNS.
+	SNSTopics []string
+	// PubSub are the tokens of Pub/Sub's subscriptions that count.
+	PubSub registry.PubSubTokens
+	// Generic are the issuers whose tokens count at /generic.
+	Generic generic.Issuers
+}
+
+// All are the providers, for a program that only reads deliveries.
+func All() []provider.Provider { return Served(Options{}) }
 
 // Served are the providers of an endpoint. Their order matters for recognition: Gitea sends GitHub's headers too, so it comes
-// first; a header of the provider's own comes before a user agent, and a mere signature comes last. The client calls SNS, and
-// the topics are those whose messages count; see aws.NewSNS.
-func Served(client *http.Client, snsTopics ...string) []provider.Provider {
+// first; a header of the provider's own comes before a user agent, and a mere signature comes last.
+func Served(o Options) []provider.Provider {
 	return []provider.Provider{
-		gitea.Provider, github.Provider, gitlab.Provider, bitbucket.Provider, registry.JFrog, aws.NewSNS(client, snsTopics...),
-		registry.Distribution, registry.Zot, eventgrid.Provider, azuredevops.Provider, registry.PubSub, registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
+		gitea.Provider, github.Provider, gitlab.Provider, bitbucket.Provider, registry.JFrog, aws.NewSNS(o.Client, o.SNSTopics...),
+		registry.Distribution, registry.Zot, eventgrid.Provider, azuredevops.Provider, registry.NewPubSub(o.Client, o.PubSub),
+		registry.DockerHub, registry.Quay, registry.Harbor, registry.ACR,
 		aws.S3,
-		generic.Provider,
+		generic.New(o.Client, o.Generic),
 	}
 }

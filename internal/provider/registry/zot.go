@@ -13,11 +13,12 @@ import (
 // (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md). A secret is the sink's token in
 // credentials, the whole value of an Authorization header in headers, or part of its address, /zot/SECRET.
 var Zot = provider.Provider{
-	Name:      "zot",
-	Recognise: func(h http.Header) bool { return strings.HasPrefix(h.Get("Ce-Type"), "zotregistry.") },
-	Refuse:    provider.BearerOrURLSecret("zot"),
-	Verify:    provider.BearerOrURLSecret("zot"),
-	Parse:     parseZot,
+	Name:        "zot",
+	Recognise:   func(h http.Header) bool { return strings.HasPrefix(h.Get("Ce-Type"), "zotregistry.") },
+	EventHeader: "Ce-Type",
+	Refuse:      provider.BearerOrURLSecret("zot"),
+	Verify:      provider.BearerOrURLSecret("zot"),
+	Parse:       parseZot,
 }
 
 // parseZot reads an image that was pushed. Nothing says on which host it is, and typePrefix may stand for zotregistry in the type.
