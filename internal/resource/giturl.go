@@ -92,13 +92,13 @@ func (m *remote) certain(d Decision) Decision {
 
 // mayRewrite is a ((var)) of git_config that may hold an insteadOf, or what one replaces; "" if there is none.
 func mayRewrite(r *reader) string {
-	if v := r.source["git_config"]; isVar(v) {
-		return variable.FindString(v.(string))
+	if v := varIn(r.source["git_config"]); v != "" {
+		return v
 	}
 	list, _ := r.source["git_config"].([]any)
 	for _, entry := range list {
-		if isVar(entry) {
-			return variable.FindString(entry.(string))
+		if v := varIn(entry); v != "" {
+			return v
 		}
 		e, _ := entry.(map[string]any)
 		name, _ := scalar(e["name"])
@@ -116,8 +116,8 @@ func mayRewrite(r *reader) string {
 // mayBeInsteadOf reports whether a name with a ((var)) may be that of an insteadOf: what stands before and after the vars fits one.
 func mayBeInsteadOf(name string) bool {
 	const start, end = "url.", ".insteadof"
-	name = strings.ToLower(variable.ReplaceAllString(name, unknown))
-	before, after := name[:strings.Index(name, unknown)], name[strings.LastIndex(name, unknown)+len(unknown):]
+	known := variable.Split(strings.ToLower(name), -1)
+	before, after := known[0], known[len(known)-1]
 	return (strings.HasPrefix(start, before) || strings.HasPrefix(before, start)) &&
 		(strings.HasSuffix(end, after) || strings.HasSuffix(after, end))
 }

@@ -37,7 +37,7 @@ func (f *imageFilter) fill(r *reader) {
 	f.Repository, f.Tag = r.text("repository"), r.text("tag")
 	// aws_ecr_registry_id no longer decides: the registry is that of the login. Earlier releases took it for the account.
 	f.AWSRegion, f.AWSAccountID = r.text("aws_region"), r.text("aws_account_id")
-	if text := r.source["registry_mirror"]; isVar(text) {
+	if varIn(r.source["registry_mirror"]) != "" {
 		f.RegistryMirror = &registryMirror{Host: r.text("registry_mirror")}
 	} else if mirror, ok := r.object("registry_mirror"); ok {
 		inner := &reader{source: mirror}
