@@ -51,6 +51,9 @@ func TestSemver(t *testing.T) {
 			push("refs/heads/version", "x"), false, "git.paths", "none of the 1",
 		},
 		{"driver unresolved, a push without uri", `{"driver":"((d))","bucket":"builds","key":"k"}`, push("refs/heads/main", "a"), false, "other.kind", "makes no version"},
+		{"git, renamed", git, event.RepositoryChanged{Repository: app, What: "name"}, true, "git.repository_changed", "may mean another repository now"},
+		{"git, another renamed", git, event.RepositoryChanged{Repository: other, What: "name"}, false, "other.kind", ""},
+		{"git, default branch", git, event.RepositoryChanged{Repository: app, What: event.DefaultBranch}, false, "other.kind", ""},
 		{"git, an object", git, file, false, "other.kind", "makes no version"},
 	})
 }
@@ -100,6 +103,7 @@ func TestPool(t *testing.T) {
 			"git_config unresolved", `{"uri":"https://git.example.com/x","branch":"locks","pool":"aws","git_config":"((c))"}`,
 			push("refs/heads/locks", "aws/a"), true, "uncertain.var", "git_config is ((c))",
 		},
+		{"renamed", aws, event.RepositoryChanged{Repository: app, What: "name"}, true, "git.repository_changed", "change of the name"},
 		{"a release", aws, event.Release{Repository: app, Tag: "v1"}, false, "other.kind", "makes no version of a pool"},
 	})
 }
