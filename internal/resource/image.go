@@ -183,9 +183,17 @@ func (f *dockerImageFilter) fill(r *reader) {
 
 func (f *dockerImageFilter) index() (err error) {
 	f.Repository = publicImage(f.Repository)
+	if dotless.MatchString(f.Repository) {
+		f.keys, err = keysOf("repository", f.Repository, mirrorKey)
+		return err
+	}
 	f.keys, err = imageKeys(f.Repository, f.RegistryMirror)
 	return err
 }
+
+// dotless is a repository of three parts of which the first is a registry's host for docker-image, whatever it looks like
+// (parseRepository in cmd/check/main.go).
+var dotless = regexp.MustCompile(`^[^/.:()]+/[^/()]+/[^/:@()]+$`)
 
 // Decide follows https://github.com/concourse/docker-image-resource/blob/master/cmd/check/main.go.
 func (f *dockerImageFilter) Decide(e event.Event, b *Budget) Decision {

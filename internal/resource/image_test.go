@@ -178,6 +178,8 @@ func TestImageRepositories(t *testing.T) {
 			rows[i].rule = "image.tag" // latest is not the bare tag here but the default of tag
 		}
 	}
+	inCluster := event.ImagePushed{Image: "registry:5000/team/app", Tag: "latest"}
+	rows = append(rows, row{"a host without a dot", `{"repository":"registry/team/app"}`, inCluster, true, "image.tag", ""})
 	t.Run("docker-image", func(t *testing.T) { decide(t, "docker-image", rows) })
 }
 
