@@ -32,6 +32,8 @@ func Skip(rule Rule, format string, args ...any) Decision {
 func decide[E event.Event](typeName string, w *watched, e event.Event, b *Budget, by func(E) Decision) Decision {
 	typed, ok := e.(E)
 	switch {
+	case !ok && leadsElsewhere(e) && w.keys.Match(e):
+		return Check(gitRepositoryChanged, "%s: the source may mean another repository now", e)
 	case !ok:
 		return unconcerned(typeName, e)
 	case !w.keys.Match(e):
@@ -44,6 +46,12 @@ func decide[E event.Event](typeName string, w *watched, e event.Event, b *Budget
 		return Check(uncertainField, "%s: the source has %s, which this release does not know", e, strings.Join(w.Unknown, ", "))
 	}
 	return by(typed)
+}
+
+// leadsElsewhere reports whether a repository's URLs may lead to another one now, or to one that could not be read before.
+func leadsElsewhere(e event.Event) bool {
+	c, ok := e.(event.RepositoryChanged)
+	return ok && c.What != event.DefaultBranch
 }
 
 // elsewhere is the decision on an event that happened to something else.

@@ -58,7 +58,7 @@ var ownFields = fields(`check_every check_timeout icon public webhook_token`)
 
 func fields(names string) map[string]bool {
 	set := make(map[string]bool)
-	for _, name := range strings.Fields(names) {
+	for name := range strings.FieldsSeq(names) {
 		set[name] = true
 	}
 	return set

@@ -44,6 +44,7 @@ func TestRelease(t *testing.T) {
 		{"GitHub Enterprise unresolved", of + `,"github_api_url":"((api))"}`, enterprise, true, "release.published", ""},
 		{"GitHub, by its API", of + `,"github_api_url":"https://api.github.com"}`, release("published", false, false), true, "release.published", ""},
 		{"not GitHub Enterprise", of + `}`, enterprise, false, "other.repository", "another repository"},
+		{"made public", of + `}`, event.RepositoryChanged{Repository: app, What: "visibility"}, true, "git.repository_changed", "change of the visibility"},
 		{"a push", of + `}`, push("refs/tags/v1", "a"), false, "other.kind", "makes no version of a github-release"},
 	})
 }

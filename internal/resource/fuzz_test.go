@@ -48,7 +48,7 @@ func fuzzParse(f *testing.F, typeName string, seeds ...string) {
 func FuzzParseGit(f *testing.F) {
 	fuzzParse(f, "git", `{"uri":"https://u:p@h/o/r","branch":"b","paths":["a/{b,c}"],"ignore_paths":["*"],"tag_filter":"v[!1]*"}`,
 		`{"uri":"git@h:o/r","tag_regex":"^v[[:digit:]]+(\\.[0-9]{1,2})*$","disable_ci_skip":true,"aliases":["h/x"]}`,
-		`{"uri":"git@h:o/r","version_type":"tags","tag_filters":["v*","?"]}`, `{"uri":"git@h:o/r","version_type":"branches","branch_regex":"^a"}`)
+		`{"uri":"git@h:o/r","version_type":"tags","tag_filters":["v*","?"]}`, `{"uri":"git@h:o/r","version_type":"branches","branch_regex":"^a"}`, `{"uri":"gh:o/r","git_config":"((c))"}`)
 }
 
 func FuzzParseS3(f *testing.F) {
@@ -57,7 +57,8 @@ func FuzzParseS3(f *testing.F) {
 
 func FuzzParseSemver(f *testing.F) {
 	fuzzParse(f, "semver", `{"bucket":"b","key":"k"}`, `{"driver":"git","uri":"h/r","branch":"b","file":"f"}`,
-		`{"driver":"swift","openstack":{"container":"c","item_name":"i"}}`)
+		`{"driver":"swift","openstack":{"container":"c","item_name":"i"}}`,
+		`{"driver":"((d))","bucket":"b","key":"k","uri":"h/r","file":"f"}`)
 }
 
 func FuzzParseRegistryImage(f *testing.F) {

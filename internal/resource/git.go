@@ -13,9 +13,7 @@ import (
 // gitFilter is the filter of https://github.com/concourse/git-resource. commit_filter is left out: it can only make a check
 // find nothing. So are version_depth, fetch_tags and whatever the get step uses.
 type gitFilter struct {
-	URI string `json:"uri"`
-	// Aliases are further URLs of the same repository: the one before insteadOf, or a name that it had before.
-	Aliases []string `json:"aliases,omitempty"`
+	remote
 	// Branch is a branch's name, or a tag's; without one the remote's default branch is followed.
 	Branch        string   `json:"branch,omitempty"`
 	Paths         []string `json:"paths,omitempty"`
@@ -43,7 +41,7 @@ const (
 )
 
 func (f *gitFilter) fill(r *reader) {
-	f.URI, f.Aliases = remote(r)
+	f.remote.fill(r)
 	if f.fillRefs(r); f.VersionType == versionTags || f.VersionType == versionBranches {
 		return // the others decide nothing then
 	}
@@ -79,12 +77,8 @@ func pathList(r *reader, name string) []string {
 }
 
 func (f *gitFilter) index() (err error) {
-	f.URI = publicURL(f.URI)
 	f.Branch = strings.TrimSpace(f.Branch)
-	for i, alias := range f.Aliases {
-		f.Aliases[i] = publicURL(alias)
-	}
-	f.keys, err = repositoryKeys("uri", f.URI, f.Aliases...)
+	f.keys, err = f.find()
 	return err
 }
 
@@ -117,9 +111,9 @@ func (f *gitFilter) compile() error {
 // Decide follows https://github.com/concourse/git-resource/blob/master/assets/check.
 func (f *gitFilter) Decide(e event.Event, b *Budget) Decision {
 	if _, ok := e.(event.RepositoryChanged); ok {
-		return decide("git", &f.watched, e, b, f.changed)
+		return f.certain(decide("git", &f.watched, e, b, f.changed))
 	}
-	return decide("git", &f.watched, e, b, func(p event.Push) Decision { return f.push(p, b) })
+	return f.certain(decide("git", &f.watched, e, b, func(p event.Push) Decision { return f.push(p, b) }))
 }
 
 // patternBytes are the bytes of the patterns that a push has to be compared with.

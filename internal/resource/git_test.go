@@ -78,6 +78,25 @@ func TestGit(t *testing.T) {
 			"insteadOf to a mirror", `{"uri":"https://github.com/acme/app","branch":"main",
 			 "git_config":[{"name":"url.https://mirror.example.com/.insteadOf","value":"https://github.com/"}]}`, push("refs/heads/main", "a"), true, "git.branch", "",
 		},
+		{"git_config unresolved", `{"uri":"gh:acme/app","branch":"main","git_config":"((c))"}`, push("refs/heads/main", "a"), true, "uncertain.var", "git_config is ((c))"},
+		{"git_config unresolved, another branch", `{"uri":"gh:acme/app","branch":"main","git_config":"((c))"}`, push("refs/heads/dev", "a"), false, "git.branch", "the branch is main"},
+		{"an entry of git_config unresolved", `{"uri":"gh:acme/app","branch":"main","git_config":["((c))"]}`, push("refs/heads/main", "a"), true, "uncertain.var", "git_config is ((c))"},
+		{
+			"insteadOf of an unresolved prefix", `{"uri":"gh:acme/app","branch":"main","git_config":[{"name":"url.https://github.com/.insteadOf","value":"((p))"}]}`,
+			push("refs/heads/main", "a"), true, "uncertain.var", "git_config is ((p))",
+		},
+		{
+			"insteadOf by an unresolved base", `{"uri":"gh:acme/app","branch":"main","git_config":[{"name":"url.https://((host))/.insteadOf","value":"gh:"}]}`,
+			push("refs/heads/main", "a"), true, "git.branch", "push to main",
+		},
+		{
+			"a name of git_config unresolved", `{"uri":"gh:acme/app","branch":"main","git_config":[{"name":"((n))","value":"x"}]}`,
+			push("refs/heads/main", "a"), true, "uncertain.var", "git_config is ((n))",
+		},
+		{
+			"an unresolved name that is no insteadOf", `{"uri":"gh:acme/app","branch":"main","git_config":[{"name":"credential.((h)).helper","value":"((v))"}]}`,
+			push("refs/heads/main", "a"), false, "other.repository", "",
+		},
 		{
 			"pushInsteadOf", `{"uri":"https://github.com/acme/other","branch":"main",
 			 "git_config":[{"name":"url.https://github.com/acme/app.pushInsteadOf","value":"https://github.com/acme/other"}]}`, push("refs/heads/main", "a"), false, "other.repository", "another repository",

@@ -50,14 +50,76 @@ func rewritten(r *reader, uri string) string {
 	return base + strings.TrimPrefix(uri, longest)
 }
 
-// remote reads uri as git uses it, and the one before insteadOf as an alias if that is another repository: providers may name either.
-func remote(r *reader) (uri string, aliases []string) {
+// remote is the part of a filter that says which repository git asks.
+type remote struct {
+	// URI is the source's after insteadOf.
+	URI string `json:"uri"`
+	// Aliases are further URLs of the same repository: the one before insteadOf, or a name that it had before.
+	Aliases []string `json:"aliases,omitempty"`
+	// GitConfig is the ((var)) in git_config that may make any URL of uri.
+	GitConfig string `json:"git_config,omitempty"`
+}
+
+// fill reads uri as git uses it. Providers may name the repository by the URL before insteadOf, too.
+func (m *remote) fill(r *reader) {
 	written := strings.TrimSpace(r.text("uri"))
-	uri = publicURL(rewritten(r, written))
-	if original := publicURL(written); event.RepositoryKey(original) != event.RepositoryKey(uri) {
-		aliases = []string{original}
+	m.URI, m.GitConfig = publicURL(rewritten(r, written)), mayRewrite(r)
+	if original := publicURL(written); event.RepositoryKey(original) != event.RepositoryKey(m.URI) {
+		m.Aliases = []string{original}
 	}
-	return uri, aliases
+}
+
+// find finds the keys.
+func (m *remote) find() (Keys, error) {
+	m.URI = publicURL(m.URI)
+	for i, alias := range m.Aliases {
+		m.Aliases[i] = publicURL(alias)
+	}
+	keys, err := repositoryKeys("uri", m.URI, m.Aliases...)
+	if m.GitConfig != "" {
+		keys = keys.and(Keys{Patterns: []Pattern{everyName(event.SpaceRepository)}})
+	}
+	return keys, err
+}
+
+// certain is the decision, unless git_config may lead to another repository: then that is the rule and the reason of a check.
+func (m *remote) certain(d Decision) Decision {
+	if !d.Check || m.GitConfig == "" {
+		return d
+	}
+	return checkUnlessVar(d.Rule, d.Reason, "git_config", m.GitConfig)
+}
+
+// mayRewrite is a ((var)) of git_config that may hold an insteadOf, or what one replaces; "" if there is none.
+func mayRewrite(r *reader) string {
+	if v := varIn(r.source["git_config"]); v != "" {
+		return v
+	}
+	list, _ := r.source["git_config"].([]any)
+	for _, entry := range list {
+		if v := varIn(entry); v != "" {
+			return v
+		}
+		e, _ := entry.(map[string]any)
+		name, _ := scalar(e["name"])
+		value, _ := scalar(e["value"])
+		switch isInsteadOf := insteadOf.MatchString(name); {
+		case isInsteadOf && HasVar(value):
+			return variable.FindString(value)
+		case !isInsteadOf && HasVar(name) && mayBeInsteadOf(name):
+			return variable.FindString(name)
+		}
+	}
+	return ""
+}
+
+// mayBeInsteadOf reports whether a name with a ((var)) may be that of an insteadOf: what stands before and after the vars fits one.
+func mayBeInsteadOf(name string) bool {
+	const start, end = "url.", ".insteadof"
+	known := variable.Split(strings.ToLower(name), -1)
+	before, after := known[0], known[len(known)-1]
+	return (strings.HasPrefix(start, before) || strings.HasPrefix(before, start)) &&
+		(strings.HasSuffix(end, after) || strings.HasSuffix(after, end))
 }
 
 // repositoryKeys are the keys of a git URL and its aliases.

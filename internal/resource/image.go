@@ -37,7 +37,7 @@ func (f *imageFilter) fill(r *reader) {
 	f.Repository, f.Tag = r.text("repository"), r.text("tag")
 	// aws_ecr_registry_id no longer decides: the registry is that of the login. Earlier releases took it for the account.
 	f.AWSRegion, f.AWSAccountID = r.text("aws_region"), r.text("aws_account_id")
-	if text := r.source["registry_mirror"]; isVar(text) {
+	if varIn(r.source["registry_mirror"]) != "" {
 		f.RegistryMirror = &registryMirror{Host: r.text("registry_mirror")}
 	} else if mirror, ok := r.object("registry_mirror"); ok {
 		inner := &reader{source: mirror}
@@ -183,9 +183,17 @@ func (f *dockerImageFilter) fill(r *reader) {
 
 func (f *dockerImageFilter) index() (err error) {
 	f.Repository = publicImage(f.Repository)
+	if dotless.MatchString(f.Repository) {
+		f.keys, err = keysOf("repository", f.Repository, mirrorKey)
+		return err
+	}
 	f.keys, err = imageKeys(f.Repository, f.RegistryMirror)
 	return err
 }
+
+// dotless is a repository of three parts of which the first is a registry's host for docker-image, whatever it looks like
+// (parseRepository in cmd/check/main.go).
+var dotless = regexp.MustCompile(`^[^/.:()]+/[^/()]+/[^/:@()]+$`)
 
 // Decide follows https://github.com/concourse/docker-image-resource/blob/master/cmd/check/main.go.
 func (f *dockerImageFilter) Decide(e event.Event, b *Budget) Decision {

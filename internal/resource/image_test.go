@@ -141,19 +141,23 @@ func TestImageRepositories(t *testing.T) {
 		},
 		{
 			"ECR, a name like a host's", `{"repository":"team/foo.dkr-ecr.tools","aws_region":"eu-west-1"}`,
-			event.ImagePushed{Image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/foo.dkr-ecr.tools", Tag: "latest"}, true, "image.version", "",
+			event.ImagePushed{Image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/foo.dkr-ecr.tools", Tag: "latest"},
+			true, "image.version", "",
 		},
 		{
 			"ECR, a name like another host's", `{"repository":"apps.example.com/app","aws_region":"eu-west-1"}`,
-			event.ImagePushed{Image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/apps.example.com/app", Tag: "latest"}, true, "image.version", "",
+			event.ImagePushed{Image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/apps.example.com/app", Tag: "latest"},
+			true, "image.version", "",
 		},
 		{
 			"ECR of the European Sovereign Cloud", `{"repository":"team/app","aws_region":"eusc-de-east-1","aws_account_id":"123456789012"}`,
-			event.ImagePushed{Image: "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/app", Tag: "latest"}, true, "image.version", "",
+			event.ImagePushed{Image: "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/team/app", Tag: "latest"},
+			true, "image.version", "",
 		},
 		{
 			"ECR of China, region unresolved", `{"repository":"team/app","aws_region":"((region))"}`,
-			event.ImagePushed{Image: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app", Tag: "latest"}, true, "image.version", "",
+			event.ImagePushed{Image: "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app", Tag: "latest"},
+			true, "image.version", "",
 		},
 		{"a port", `{"repository":"ghcr.io:443/acme/app"}`, image("latest"), true, "image.version", ""},
 		{"mirror's port", `{"repository":"busybox","registry_mirror":{"host":"mirror.example.com:5000"}}`, mirror, true, "image.version", ""},
@@ -174,6 +178,8 @@ func TestImageRepositories(t *testing.T) {
 			rows[i].rule = "image.tag" // latest is not the bare tag here but the default of tag
 		}
 	}
+	inCluster := event.ImagePushed{Image: "registry:5000/team/app", Tag: "latest"}
+	rows = append(rows, row{"a host without a dot", `{"repository":"registry/team/app"}`, inCluster, true, "image.tag", ""})
 	t.Run("docker-image", func(t *testing.T) { decide(t, "docker-image", rows) })
 }
 

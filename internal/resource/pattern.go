@@ -16,10 +16,10 @@ var variable = regexp.MustCompile(`\(\((?:[-/.\w\pL]+:)?[-/.:@"\w\pL]+\)\)`)
 // HasVar reports whether s holds a ((var)) that was not resolved: its value is unknown.
 func HasVar(s string) bool { return strings.Contains(s, "((") && variable.MatchString(s) }
 
-// isVar reports whether a field of any kind is a text with a ((var)).
-func isVar(v any) bool {
-	s, ok := v.(string)
-	return ok && HasVar(s)
+// varIn is the first ((var)) of a field that may be of any kind; "" if it is no text with one.
+func varIn(v any) string {
+	s, _ := v.(string)
+	return variable.FindString(s)
 }
 
 // unknown stands in the place of a ((var)) while a text is brought to its canonical form. It is a rune of Unicode's private

@@ -11,10 +11,9 @@ import (
 
 // poolFilter is the filter of https://github.com/concourse/pool-resource: one folder of a branch, or several.
 type poolFilter struct {
-	URI     string   `json:"uri"`
-	Aliases []string `json:"aliases,omitempty"`
-	Branch  string   `json:"branch,omitempty"`
-	Pool    string   `json:"pool"`
+	remote
+	Branch string `json:"branch,omitempty"`
+	Pool   string `json:"pool"`
 
 	watched
 	once  sync.Once
@@ -22,16 +21,12 @@ type poolFilter struct {
 }
 
 func (f *poolFilter) fill(r *reader) {
-	f.URI, f.Aliases = remote(r)
+	f.remote.fill(r)
 	f.Branch, f.Pool = r.text("branch"), r.text("pool")
 }
 
 func (f *poolFilter) index() (err error) {
-	f.URI = publicURL(f.URI)
-	for i, alias := range f.Aliases {
-		f.Aliases[i] = publicURL(alias)
-	}
-	if f.keys, err = repositoryKeys("uri", f.URI, f.Aliases...); err == nil && f.Pool == "" && f.OverLimit == "" {
+	if f.keys, err = f.find(); err == nil && f.Pool == "" && f.OverLimit == "" {
 		err = errMissing("pool")
 	}
 	return err
@@ -67,8 +62,8 @@ func poolFolders(pool string) *pathspec.Set {
 
 // Decide follows https://github.com/concourse/pool-resource/blob/master/assets/check, which knows no [ci skip].
 func (f *poolFilter) Decide(e event.Event, b *Budget) Decision {
-	return decide("pool", &f.watched, e, b, func(p event.Push) Decision {
+	return f.certain(decide("pool", &f.watched, e, b, func(p event.Push) Decision {
 		f.prepare()
 		return touches(p, f.files, onBranch(f.Branch, p), b)
-	})
+	}))
 }

@@ -291,6 +291,8 @@ func TestFilterRefuses(t *testing.T) {
 		{"s3", `{"bucket":"b","regexp":"a(.*)","versioned_file":"b"}`, "can't both be set"},
 		{"s3", `{"bucket":"((b))","regexp":"a(.*)"}`, "bucket is a ((var))"},
 		{"semver", `{"driver":"hunter2"}`, "driver"},
+		{"semver", `{"driver":"((d))"}`, "driver is a ((var)) that was not resolved"},
+		{"semver", `{"driver":"((d))","bucket":"b"}`, "driver is a ((var)) that was not resolved"},
 		{"semver", `{"bucket":"b"}`, "key is missing"},
 		{"semver", `{"driver":"git","uri":"u.example/r","file":"v"}`, "branch is missing"},
 		{"semver", `{"driver":"swift"}`, "openstack is missing"},

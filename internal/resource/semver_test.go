@@ -36,6 +36,24 @@ func TestSemver(t *testing.T) {
 		{"git, file with wildcards", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"n'*r"}`, push("refs/heads/version", "number"), false, "git.paths", ""},
 		{"git, file unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"version","file":"((f))"}`, push("refs/heads/version", "x"), true, "uncertain.var", "((f))"},
 		{"git, branch unresolved", `{"driver":"git","uri":"git@github.com:acme/app.git","branch":"((b))","file":"number"}`, push("refs/heads/x", "number"), true, "uncertain.var", "branch is ((b))"},
+		{"driver unresolved, an object", `{"driver":"((d))","bucket":"builds","key":"ci/version","uri":"((u))"}`, file, true, "uncertain.var", "driver is ((d))"},
+		{"driver unresolved, another key", `{"driver":"((d))","bucket":"builds","key":"version"}`, file, false, "object.key", "key is version"},
+		{
+			"driver unresolved, an item", `{"driver":"((d))","openstack":{"container":"builds","item_name":"version"}}`,
+			object(event.Swift, "version"), true, "uncertain.var", "driver is ((d))",
+		},
+		{
+			"driver unresolved, a push", `{"driver":"((d))","uri":"git@github.com:acme/app.git","branch":"version","file":"number"}`,
+			push("refs/heads/version", "number"), true, "uncertain.var", "driver is ((d))",
+		},
+		{
+			"driver unresolved, another file", `{"driver":"((d))","uri":"git@github.com:acme/app.git","branch":"version","file":"number"}`,
+			push("refs/heads/version", "x"), false, "git.paths", "none of the 1",
+		},
+		{"driver unresolved, a push without uri", `{"driver":"((d))","bucket":"builds","key":"k"}`, push("refs/heads/main", "a"), false, "other.kind", "makes no version"},
+		{"git, renamed", git, event.RepositoryChanged{Repository: app, What: "name"}, true, "git.repository_changed", "may mean another repository now"},
+		{"git, another renamed", git, event.RepositoryChanged{Repository: other, What: "name"}, false, "other.kind", ""},
+		{"git, default branch", git, event.RepositoryChanged{Repository: app, What: event.DefaultBranch}, false, "other.kind", ""},
 		{"git, an object", git, file, false, "other.kind", "makes no version"},
 	})
 }
@@ -81,6 +99,11 @@ func TestPool(t *testing.T) {
 			"insteadOf to a mirror", `{"uri":"https://github.com/acme/app","branch":"locks","pool":"aws",
 			 "git_config":[{"name":"url.https://mirror.example.com/.insteadOf","value":"https://github.com/"}]}`, push("refs/heads/locks", "aws/a"), true, "git.paths", "",
 		},
+		{
+			"git_config unresolved", `{"uri":"https://git.example.com/x","branch":"locks","pool":"aws","git_config":"((c))"}`,
+			push("refs/heads/locks", "aws/a"), true, "uncertain.var", "git_config is ((c))",
+		},
+		{"renamed", aws, event.RepositoryChanged{Repository: app, What: "name"}, true, "git.repository_changed", "change of the name"},
 		{"a release", aws, event.Release{Repository: app, Tag: "v1"}, false, "other.kind", "makes no version of a pool"},
 	})
 }

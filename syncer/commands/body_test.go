@@ -12,7 +12,7 @@ import (
 )
 
 // The payloads of the providers' own tests, which have only the fields that matter there, are recognised as their provider's, or not at
-// all: never as another's. None of them looks like a Lambda event.
+// all: never as another's. None of them looks like a Lambda event, but for Event Grid's lists, which are looked at first.
 func TestRecogniseBody(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..", "internal", "provider")
@@ -33,7 +33,7 @@ func TestRecogniseBody(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := envelope.Decode(body); err == nil {
+			if _, err := envelope.Decode(body); err == nil && name != "event-grid" {
 				t.Errorf("%s is a Lambda event", file)
 			}
 			req, err := recogniseBody(body)

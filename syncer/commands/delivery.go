@@ -81,6 +81,9 @@ func readMessages(data []byte, c copied) ([]envelope.Message, error) {
 		req, err := readRequest(data)
 		return []envelope.Message{{HTTP: req}}, err
 	}
+	if req, err := recogniseBody(body); err == nil && body[0] == '[' { // a list of anything may come from EventBridge Pipes
+		return []envelope.Message{{HTTP: req}}, nil
+	}
 	invocation, err := envelope.Decode(data)
 	if err == nil {
 		return invocation.Messages, nil
