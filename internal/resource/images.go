@@ -48,6 +48,8 @@ var images = []image{
 	served("cfcommunity/git-multibranch-resource", "git-multibranch", "https://github.com/cloudfoundry-community/git-multibranch-resource"),
 	served("cloudoperators/concourse-oci-helm-chart-resource", "oci-helm-chart", "https://github.com/cloudoperators/concourse-oci-helm-chart-resource"),
 	served("dnastack/concourse-oci-helm-chart-resource", "oci-helm-chart", "https://github.com/DNAstack/concourse-oci-helm-chart-resource"),
+	served("springio/artifactory-resource", "artifactory", "https://github.com/spring-io/artifactory-resource"),
+	served("pivotalservices/artifactory-resource", "artifactory", "https://github.com/pivotalservices/artifactory-resource"),
 	served("jtarchie/pr", "jtarchie-pull-request", "https://github.com/jtarchie/github-pullrequest-resource"),
 	served("jtarchie/github-pullrequest-resource", "jtarchie-pull-request", "https://github.com/jtarchie/github-pullrequest-resource"),
 	served("pixelairio/github-resource", "pixelair-github", "https://github.com/PixelAirIO/github-resource"),

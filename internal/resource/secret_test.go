@@ -81,6 +81,8 @@ func TestNoCredentials(t *testing.T) {
 		check("metalink-repository", `{"uri":"`+uri+`",`+rest+`}`)
 	}
 	check("oci-helm-chart", `{"registry":"u:hunter2@ghcr.io","repository":"acme","chart_name":"app","auth_password":"hunter2",`+rest+`}`)
+	check("artifactory", `{"uri":"https://u:hunter2@art.example.com","build_name":"app",`+rest+`}`)
+	check("artifactory", `{"endpoint":"https://u:hunter2@art.example.com","repository":"/a/b",`+rest+`}`)
 	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 }
