@@ -117,7 +117,7 @@ func (f *metalinkFilter) index() (err error) {
 	case f.Bucket != "":
 		f.keys, err = bucketKeys(f.Bucket)
 	default:
-		f.keys, err = repositoryKeys("uri", f.URI)
+		f.keys, err = repositoryKeys("the repository in uri", f.URI)
 	}
 	return err
 }
@@ -174,19 +174,19 @@ func (f *multiBranchFilter) prepare() {
 }
 
 // branchExpression compiles an expression; nil where there is none, or where it can't be told what grep makes of it.
-func branchExpression(field, text string) (*program, error) {
+func branchExpression(field, text string) (compiled *program, over error) {
 	translated, ok := fromERE(":" + text + "$")
 	if text == "" || HasVar(text) || !ok {
 		return nil, nil
 	}
 	p, err := compileRegexp(field, translated)
-	if isTooLarge(err) {
+	switch {
+	case isTooLarge(err):
 		return nil, err
+	case err == nil:
+		compiled = &p
 	}
-	if err != nil {
-		return nil, nil
-	}
-	return &p, nil
+	return compiled, nil
 }
 
 func (f *multiBranchFilter) compile() error {

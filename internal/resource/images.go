@@ -60,6 +60,7 @@ var images = []image{
 	clock("concourse/time-resource", "https://github.com/concourse/time-resource"),
 	clock("cftoolsmiths/cron-resource", "https://github.com/vmware-archive/cron-resource"),
 	clock("pcfseceng/cron-resource", "https://github.com/vmware-archive/cron-resource"),
+	clock("swce/metadata-resource", "https://github.com/SWCE/metadata-resource"),
 	clock("dcsg/datetime-version-resource", "https://github.com/dcsg/datetime-version-resource"),
 
 	eventless("concourse/bosh-io-release-resource", "bosh.io tells nobody of a new release", "https://github.com/concourse/bosh-io-release-resource"),
@@ -154,6 +155,7 @@ var images = []image{
 	putOnly("mitodl/concourse-s3-sync-resource", "https://github.com/mitodl/concourse-s3-sync-resource"),
 	putOnly("mitodl/concourse-rclone-resource", "https://github.com/mitodl/concourse-rclone-resource"),
 	putOnly("sothr/concourse-rclone-resource", "https://github.com/warricksothr/concourse-rclone-resource"),
+	putOnly("pixelairio/metadata-resource", "https://github.com/PixelAirIO/metadata-resource"),
 	putOnly("gstack/keyval-resource", "https://github.com/gstackio/keyval-resource"),
 	putOnly("cludden/concourse-keyval-resource", "https://github.com/cludden/concourse-keyval-resource"),
 	putOnly("ktchen14/static-resource", "https://github.com/ktchen14/static-resource"),
