@@ -72,13 +72,12 @@ func (f *metalinkFilter) fill(r *reader) {
 	scheme, rest, _ := strings.Cut(hidden, "://")
 	switch {
 	case scheme == "s3":
-		host, path, _ := strings.Cut(rest, "/")
+		host, path, _ := strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "/")
 		bucket, prefix, _ := strings.Cut(path, "/")
 		f.Bucket, f.Prefix = restore(bucket), restore(prefix)
-		f.Endpoint = googleEndpoint(&reader{source: Source{"endpoint": restore(host[strings.LastIndexByte(host, '@')+1:])}})
+		f.Endpoint = googleEndpoint(&reader{source: Source{"endpoint": restore(host)}})
 	case scheme == "git" || strings.HasPrefix(scheme, "git+"):
-		repository, branch, _ := strings.Cut(rest, "#")
-		repository, folder, _ := strings.Cut(repository, "//")
+		repository, folder, branch := metalinkParts(rest)
 		f.URI = publicURL(restore(cloneURL(strings.TrimPrefix(scheme, "git+"), repository)))
 		f.Branch, f.Folder = restore(branch), restore(withoutWildcards(folder))
 	case hidden == "":
@@ -88,6 +87,16 @@ func (f *metalinkFilter) fill(r *reader) {
 	default:
 		r.fail("uri is neither a git repository nor a bucket of S3: others tell nobody of a new file, so go on polling")
 	}
+}
+
+// metalinkParts splits what follows the scheme of a git repository. A password may hold # and //, as one wrote it.
+func metalinkParts(rest string) (repository, folder, branch string) {
+	if i := strings.LastIndexByte(rest, '#'); i >= 0 && !strings.Contains(rest[i:], "@") {
+		rest, branch = rest[:i], rest[i+1:]
+	}
+	host := strings.LastIndexByte(rest, '@') + 1
+	repository, folder, _ = strings.Cut(rest[host:], "//")
+	return rest[:host] + repository, folder, branch
 }
 
 // cloneURL is what the resource clones (repository/source/git/factory.go of https://github.com/dpb587/metalink): after git+ssh comes the

@@ -76,6 +76,8 @@ func TestNoCredentials(t *testing.T) {
 	check("terraform", `{"storage":{"bucket":"b","bucket_path":"p","secret_access_key":"hunter2"},`+rest+`}`)
 	for _, uri := range []string{
 		"git+https://user:hunter2@github.com/acme/app//x", "git+ssh://user:hunter2@github.com:acme/app.git//x#b", "git+ssh://hunter2@github.com:22/acme/app",
+		"git+https://user:hunter2#x@github.com/acme/app", "git+https://user:hunter2#x@github.com/acme/app//y#b", "git+https://user:hunter2//x@github.com/acme/app",
+		"s3://key:hunter2/x@s3.amazonaws.com/b/p", "s3://key:x/hunter2/y@s3.amazonaws.com/b/p", "git+https://user:x//hunter2@github.com/acme/app//y#b",
 		"git+https://((u)):hunter2@github.com/acme/app", "s3://key:hunter2@s3.amazonaws.com/b/p", "s3://key:hunter2@storage.googleapis.com/b/p",
 	} {
 		check("metalink-repository", `{"uri":"`+uri+`",`+rest+`}`)
