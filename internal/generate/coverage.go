@@ -23,7 +23,7 @@ type Coverage struct {
 	Covered bool        `json:"covered"`
 	// By is what events must be about: a repository, a bucket, an image. It is "" if the resource is not covered.
 	By string `json:"by,omitempty"`
-	// Reason says why the resource is not covered.
+	// Reason says why the resource is not covered, or for which type it is taken.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -48,6 +48,9 @@ func Cover(reading *pipeline.Reading, settings Settings) []Coverage {
 				c.Reason = oneLine(err)
 			case check.Assumed:
 				c.Kind, c.Covered, c.By = resource.Assumed, true, watched(check)
+				if t, err := settings.typeOf(p, r, nil, vars); err == nil {
+					c.Reason = printable.Line(t.Reason)
+				}
 			default:
 				c.Kind, c.Covered, c.By = resource.Served, true, watched(check)
 			}
