@@ -140,7 +140,7 @@ func (d providerDoc) addReplay(rows [][]string) [][]string {
 // becomes are the page's words for the kinds of events.
 var becomes = map[string]string{
 	"push": "push", "repository": "repository changed", "object": "object", "image": "image", "release": "release",
-	"pull_request": "pull request", "status": "status", "check": "the check itself",
+	"pull_request": "pull request", "status": "status", "build": "build", "check": "the check itself",
 }
 
 // events lets the provider read the deliveries, and makes one row for each kind of event that a sender's become.

@@ -56,7 +56,7 @@ func imagesOf(name string) []string {
 
 // spaceWords are the page's words for what is watched.
 var spaceWords = map[event.Space]string{
-	event.SpaceRepository: "git repository", event.SpaceBucket: "bucket", event.SpaceImage: "image",
+	event.SpaceRepository: "git repository", event.SpaceBucket: "bucket", event.SpaceImage: "image", event.SpaceBuild: "build",
 }
 
 // samples are an event of each kind that may concern a resource.
@@ -68,6 +68,7 @@ var samples = []event.Event{
 	event.Release{},
 	event.PullRequest{},
 	event.Status{},
+	event.Build{},
 }
 
 // ask finds in which spaces the sources are found, and which events the type decides on. It tries the fields, too.

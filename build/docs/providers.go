@@ -206,6 +206,8 @@ var providerDocs = []providerDoc{
 			{file: "jfrog/push.json"},
 			{file: "jfrog/push.json", replace: []string{`"pushed"`, `"promoted"`}},
 			{file: "jfrog/push.json", replace: []string{`"docker"`, `"oci"`}},
+			{file: "jfrog/artifact.json", note: "deployed, cached, moved or copied"},
+			{file: "jfrog/build.json", note: "and one that was deleted"},
 		}}},
 	},
 	{

@@ -72,6 +72,15 @@ var typeDocs = []typeDoc{
 		},
 	},
 	{
+		name:    "artifactory",
+		found:   "`build_name`; or the first part of `repository`, which must not be a virtual one",
+		decided: "`build_number_prefix`; the folder in `repository`",
+		sources: []string{
+			`{"build_name": "b", "build_number_prefix": "1."}`,
+			`{"endpoint": "https://art.example.com", "repository": "/local/folder", "regex": "a-(.*)"}`,
+		},
+	},
+	{
 		name:    "azure-blobstore",
 		found:   "`storage_account_name`, `container`",
 		decided: "`regexp`, `versioned_file`",

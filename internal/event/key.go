@@ -9,7 +9,7 @@ import (
 type Space string
 
 // The spaces. SpaceRepository names are of the form host/path (see RepositoryKey), SpaceBucket names are bare bucket
-// names, SpaceImage names are host/path (see ImageKey), SpaceCheck names are TEAM/PIPELINE[/VARS]/RESOURCE. The spaces of AnyHost hold
+// names, SpaceImage names are host/path (see ImageKey), SpaceBuild names are those of builds, SpaceCheck names are TEAM/PIPELINE[/VARS]/RESOURCE. The spaces of AnyHost hold
 // what is known without the host: see Key.OnAnyHost.
 const (
 	SpaceRepository        Space = "repository"
@@ -17,6 +17,7 @@ const (
 	SpaceBucket            Space = "bucket"
 	SpaceImage             Space = "image"
 	SpaceImageAnyHost      Space = "image on any host"
+	SpaceBuild             Space = "build"
 	SpaceCheck             Space = "check"
 )
 

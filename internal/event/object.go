@@ -10,6 +10,8 @@ const (
 	GCS   Store = "gcs"
 	Swift Store = "swift"
 	Azure Store = "azure"
+	// Artifactory is JFrog's server. A Bucket is one of its repositories.
+	Artifactory Store = "artifactory"
 )
 
 // ObjectCreated is a new object, or a new version of one, in a bucket.

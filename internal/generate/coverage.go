@@ -35,7 +35,7 @@ type Coverage struct {
 	Group Group `json:"group"`
 	// By is what events must be about: a repository, a bucket, an image. It is "" if the resource is not covered.
 	By string `json:"by,omitempty"`
-	// Reason says why the resource is not covered, and Remedy what to do about it.
+	// Reason says why the resource is not covered, or for which type it is taken, and Remedy what to do about it.
 	Reason string `json:"reason,omitempty"`
 	Remedy string `json:"remedy,omitempty"`
 	// Filter is the config's filter; nil if the resource is not covered. Keys are the parts of By.
@@ -159,6 +159,9 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 	c.By = strings.Join(c.Keys, ", ")
 	if check.Assumed {
 		c.Group, c.Remedy = Assumed, Assumed.Remedy()
+		if t, err := settings.typeOf(p, r, nil, vars); err == nil {
+			c.Reason = printable.Line(t.Reason)
+		}
 	}
 	return c
 }

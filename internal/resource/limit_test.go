@@ -111,6 +111,8 @@ func TestKeyOverLimit(t *testing.T) {
 		{"terraform", `{"backend_type":"s3","backend_config":{"bucket":"` + long + `"}}`, "backend_config.bucket has"},
 		{"terraform", `{"storage":{"bucket":"` + long + `"}}`, "storage.bucket has"},
 		{"terraform", `{"storage":{"bucket":"b"},"migrated_from_storage":{"bucket":"` + long + `"}}`, "migrated_from_storage.bucket has"},
+		{"artifactory", `{"build_name":"` + long + `"}`, "build_name has"},
+		{"artifactory", `{"repository":"` + long + `"}`, "repository has"},
 		{"bosh-release", `{"uri":"` + long + `"}`, "uri has"},
 		{"metalink-repository", `{"uri":"git+https://h.example/` + long + `"}`, "uri has"},
 		{"git-multibranch", `{"uri":"` + long + `"}`, "uri has"},

@@ -20,6 +20,7 @@ var types = byName(
 	resourceType{"docker-image", []string{"repository"}, func() filter { return new(dockerImageFilter) }},
 	resourceType{"github-release", []string{"repository"}, func() filter { return new(releaseFilter) }},
 	resourceType{"github-status", []string{"repository"}, func() filter { return new(statusFilter) }},
+	resourceType{"artifactory", []string{"build_name", "repository"}, func() filter { return new(artifactoryFilter) }},
 	resourceType{"azure-blobstore", []string{"container"}, func() filter {
 		return &azureBlobFilter{objectFilter: objectFilter{store: event.Azure, read: readAnywhere}}
 	}},
