@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
@@ -132,11 +134,7 @@ func holdsObject(value any) bool {
 	case map[string]any:
 		return true
 	case []any:
-		for _, inner := range v {
-			if holdsObject(inner) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, holdsObject)
 	}
 	return false
 }

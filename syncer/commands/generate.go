@@ -17,7 +17,7 @@ func (generateCommand) Help() string {
 
     syncer generate -t ci
     syncer generate -t ci --team main -l production.yml > config.json
-    syncer generate --pipeline main/app=examples/app.yml --pipeline main/app/branch:dev=examples/app.yml`
+    syncer generate --concourse-url https://ci.example.com --pipeline main/app=examples/app.yml --pipeline main/app/branch:dev=examples/app.yml`
 }
 
 func (c *generateCommand) Run(ctx context.Context, s Streams) error {
