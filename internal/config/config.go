@@ -46,8 +46,9 @@ type Config struct {
 
 // ATC is the Concourse that runs the checks.
 type ATC struct {
-	// URL is its external URL, including its path if it has one.
-	URL string `json:"url"`
+	// URL is its external URL, including its path if it has one. It is "" in a document of pipelines on disk that are of no Concourse yet;
+	// such a document is not published.
+	URL string `json:"url,omitempty"`
 	// Headers are sent with every request, for an ATC behind a proxy or with static credentials. Values may be references.
 	Headers map[string]string `json:"headers,omitempty"`
 }

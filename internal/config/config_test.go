@@ -62,7 +62,6 @@ func TestParseErrors(t *testing.T) {
 		"later version":     {`{"version": 2, "shiny": true}`, "has version 2, but this program reads versions up to 1; upgrade the program"},
 		"version a string":  {`{"version": "1"}`, "version: it is not a whole number"},
 		"negative version":  {`{"version": -1, "atc": {"url": "https://ci.example.com"}}`, "version: -1 is not known"},
-		"no URL":            {`{"checks": []}`, "atc.url: it is missing"},
 		"URL with password": {`{"atc": {"url": "https://u:hunter2@ci.example.com"}}`, "atc.url: it must not hold a user"},
 		"URL without host":  {`{"atc": {"url": "ci.example.com"}}`, "atc.url: it must start with https://"},
 		"URL with a query":  {`{"atc": {"url": "https://ci.example.com/?x=hunter2"}}`, "atc.url: it must not hold a query"},
@@ -145,6 +144,22 @@ func grown() *config.Config {
 		},
 		Owed: []config.Owed{{Check: "main/z/source", Due: 1700000060}, {Check: "dev/a/bucket", Due: 1700000000}},
 		Held: &config.Held{Teams: []string{"dev"}},
+	}
+}
+
+// A document of pipelines on disk may lack the ATC's URL. It can be read, but is not valid.
+func TestWithoutURL(t *testing.T) {
+	t.Parallel()
+	written, err := (&config.Config{Checks: []config.Check{}}).Marshal()
+	if err != nil || !strings.Contains(string(written), `"atc": {},`) {
+		t.Fatalf("wrote %s, error %v", written, err)
+	}
+	c, err := config.Parse(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "atc.url: it is missing; give the ATC's external URL") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/strictjson"
 )
 
-// Parse reads and validates a document. Its errors name the check and the field at fault, or the line and column. It ignores
+// Parse reads and validates a document, which may lack the ATC's URL. Its errors name the check and the field at fault, or the line and column. It ignores
 // fields that it does not know: UnknownFields names them. It does not look at the checks' names: match.New does.
 func Parse(data []byte) (*Config, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
@@ -27,7 +27,7 @@ func Parse(data []byte) (*Config, error) {
 	if err := strictjson.Unmarshal(data, c); err != nil {
 		return nil, explain(data, err)
 	}
-	if err := c.Validate(); err != nil {
+	if err := c.validate(); err != nil {
 		return nil, err
 	}
 	if c.Checks == nil { // an intended empty list is []

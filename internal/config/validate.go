@@ -9,8 +9,18 @@ import (
 // Validate reports all errors in the document's own fields. A check that is wrong in itself is not among them: package match leaves it
 // out, so that no pipeline's author can stop the others.
 func (c *Config) Validate() error {
+	err := c.validate()
+	if c.ATC.URL == "" {
+		_, missing := ParseURL("")
+		err = errors.Join(fmt.Errorf("atc.url: it %w", missing), err)
+	}
+	return err
+}
+
+// validate is Validate without the question whether there is a URL.
+func (c *Config) validate() error {
 	var errs []error
-	if _, err := ParseURL(c.ATC.URL); err != nil {
+	if _, err := ParseURL(c.ATC.URL); err != nil && c.ATC.URL != "" {
 		errs = append(errs, fmt.Errorf("atc.url: it %w", err))
 	}
 	if c.Version < 0 || c.Version > CurrentVersion {

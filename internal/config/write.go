@@ -21,7 +21,7 @@ import (
 func (c *Config) Marshal() ([]byte, error) {
 	c.Sort()
 	c.Version = CurrentVersion
-	if err := c.Validate(); err != nil {
+	if err := c.validate(); err != nil {
 		return nil, err
 	}
 	digest, err := Digest(c.Checks)

@@ -128,10 +128,14 @@ func (p Parts) build(ctx context.Context, c *config.Config) (*receiver.Current, 
 		p.Logger.ErrorContext(ctx, "the config has checks with mistakes, or of a newer syncer; all others are served, and `syncer validate` names each",
 			"count", len(unread), "checks", unread[:min(len(unread), 10)].Error())
 	}
-	if err := p.Settings.checkATC(c.ATC.URL); err != nil {
+	atc := c.ATC
+	if atc.URL == "" { // of pipelines on disk
+		atc.URL = p.Settings.ConcourseURL
+	}
+	if err := p.Settings.checkATC(atc.URL); err != nil {
 		return nil, err
 	}
-	client, err := p.client(ctx, c.ATC)
+	client, err := p.client(ctx, atc)
 	if err != nil {
 		return nil, err
 	}

@@ -76,6 +76,7 @@ func TestNewErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "config.json")
 	withSecret := `{"version":1,"atc":{"url":"https://ci.example.com"},"secret":"env:PLANTED","checks":[]}`
 	withHeader := `{"version":1,"atc":{"url":"https://ci.example.com","headers":{"authorization":"env:PLANTED"}},"checks":[]}`
+	const withoutURL = `{"version":1,"atc":{},"checks":[]}`
 	tests := []struct {
 		name string
 		env  env
@@ -107,6 +108,8 @@ func TestNewErrors(t *testing.T) {
 		{"a login that the config could send anywhere", env{"CONFIG": file(t, document), "CONCOURSE_TOKEN": "t"}, []string{"CONCOURSE_URL (--concourse-url) is not set: the login goes only to"}},
 		{"references that it could send anywhere", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "env:PLANTED"}, []string{"CONCOURSE_URL (--concourse-url) is not set: a secret of CONFIG_REFERENCES goes only to"}},
 		{"config for another Concourse", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://ci.example.org"}, []string{"atc.url: the config is for https://ci.example.com, but this endpoint is for https://ci.example.org (CONCOURSE_URL)"}},
+		{"config without a URL", env{"CONFIG": file(t, withoutURL)}, []string{"atc.url: the config has none: generate it with --concourse-url, or set CONCOURSE_URL here"}},
+		{"CONCOURSE_URL for it", env{"CONFIG": file(t, withoutURL), "CONCOURSE_URL": atc}, []string{"no webhook secret is configured"}},
 		{"bad URL", env{"CONFIG": file(t, document), "CONCOURSE_URL": "https://planted@ci.example.com"}, []string{"CONCOURSE_URL: it must not hold a user or password"}},
 		{"bad references", env{"CONFIG": file(t, document), "CONFIG_REFERENCES": "*"}, []string{"CONFIG_REFERENCES: entry 1 is not a reference"}},
 		{"header that the config may not use", env{"CONFIG": file(t, withHeader), "PLANTED": "x"}, []string{"atc.headers: authorization: the config may not refer to env:PLANTED: if it should, add it"}},

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
@@ -33,6 +34,9 @@ func (s Settings) checkTrust() error {
 
 // checkATC refuses a config for another Concourse than the operator's.
 func (s Settings) checkATC(url string) error {
+	if url == "" {
+		return errors.New("atc.url: the config has none: generate it with --concourse-url, or set CONCOURSE_URL here, to Concourse's external URL")
+	}
 	if s.ConcourseURL != "" && !config.SameURL(s.ConcourseURL, url) {
 		return fmt.Errorf("atc.url: the config is for %s, but this endpoint is for %s (CONCOURSE_URL)", url, s.ConcourseURL)
 	}

@@ -29,7 +29,7 @@ func (p *Pipeline) SetConfig(config []byte) (leftOut []LeftOut, err error) {
 		return nil, errors.New("it has neither resources nor jobs; is it a pipeline?")
 	}
 	p.setTypes(doc.ResourceTypes)
-	uses := usesOf(doc.Jobs)
+	var names []string
 	seen := make(map[string]bool, len(doc.Resources))
 	for i, raw := range doc.Resources {
 		r, err := readResource(raw)
@@ -45,8 +45,11 @@ func (p *Pipeline) SetConfig(config []byte) (leftOut []LeftOut, err error) {
 			continue
 		}
 		seen[r.Name] = true
-		r.Role = uses.role(r.Name)
-		p.Resources = append(p.Resources, r)
+		names, p.Resources = append(names, r.Name), append(p.Resources, r)
+	}
+	uses := usesOf(doc.Jobs, names)
+	for i := range p.Resources {
+		p.Resources[i].Role = uses.role(p.Resources[i].Name)
 	}
 	return leftOut, nil
 }

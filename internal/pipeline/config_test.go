@@ -76,6 +76,7 @@ func TestRoles(t *testing.T) {
 		"a text as trigger":     {plan("[{get: a, trigger: 'false'}]"), "trigger unused unused"},
 		"a var as name":         {plan("[{get: ((x))}]"), "input input input"},
 		"a var in a name":       {plan("[{get: x-((c)), trigger: true}]"), "trigger trigger trigger"},
+		"a resource's own var":  {plan("[{put: ((c))}, {put: x, resource: ((c))}]"), "unused unused put"},
 		"a var as resource":     {plan("[{put: a, resource: ((x))}]"), "put put put"},
 		"a number as name":      {plan("[{get: 1}]"), "input input input"},
 		"no jobs":               {"", "trigger trigger trigger"},

@@ -57,6 +57,9 @@ func (p *Pipeline) readFile(path string, vars Resolver) ([]LeftOut, error) {
 		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err)) // without the path, which os.ReadFile adds
 	}
 	if _, err := yaml.YAMLToJSON(data); err != nil { // resolving vars would change the line numbers
+		if name, line := findOldVar(string(data)); name != "" {
+			return nil, fmt.Errorf("%s:%d: {{%s}} is the form that fly no longer takes: write ((%[3]s))", path, line, name)
+		}
 		return nil, yamlError(path, err)
 	}
 	if data, err = vars.evaluate(data); err != nil {

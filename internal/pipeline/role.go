@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
@@ -15,14 +17,17 @@ import (
 // (https://github.com/concourse/concourse/blob/master/atc/db/check_factory.go: Resources). A put saves the version that it makes, and
 // gets that one.
 type uses struct {
-	roles map[string]config.Role // by the names in steps
+	roles map[string]config.Role // by the resources' names
 	least config.Role            // of every resource
 }
 
-// usesOf walks the jobs. Concourse has no pipeline without one (https://github.com/concourse/concourse/blob/master/atc/configvalidate/validate.go),
+// usesOf walks the jobs, which use resources with these names. Concourse has no pipeline without one (https://github.com/concourse/concourse/blob/master/atc/configvalidate/validate.go),
 // so without jobs it is not known how the resources are used.
-func usesOf(jobs any) *uses {
-	u := &uses{roles: make(map[string]config.Role), least: config.Unused}
+func usesOf(jobs any, names []string) *uses {
+	u := &uses{roles: make(map[string]config.Role, len(names)), least: config.Unused}
+	for _, name := range names {
+		u.roles[name] = config.Unused
+	}
 	list, _ := jobs.([]any)
 	if len(list) == 0 {
 		u.unclear()
@@ -38,12 +43,7 @@ func usesOf(jobs any) *uses {
 }
 
 // role is the role of the resource with this name.
-func (u *uses) role(name string) config.Role {
-	if r, ok := u.roles[name]; ok {
-		return config.Strongest(r, u.least)
-	}
-	return u.least
-}
+func (u *uses) role(name string) config.Role { return config.Strongest(u.roles[name], u.least) }
 
 // unclear says that any resource may start a job.
 func (u *uses) unclear() { u.least = config.Trigger }
@@ -110,13 +110,11 @@ func (u *uses) use(fields map[string]any, name any, role config.Role) {
 		name = other
 	}
 	text, ok := name.(string)
-	if !ok || resource.HasVar(text) { // any of them, and the one of this very name, if there is one
+	if was, found := u.roles[text]; found { // also where it has the same ((var)) as the resource's name
+		u.roles[text] = config.Strongest(was, role)
+	} else if !ok || resource.HasVar(text) {
 		u.least = config.Strongest(u.least, role)
 	}
-	if was, ok := u.roles[text]; ok {
-		role = config.Strongest(was, role)
-	}
-	u.roles[text] = role
 }
 
 // getRole is the role that a get gives to its resource.
@@ -136,11 +134,7 @@ func holdsObject(value any) bool {
 	case map[string]any:
 		return true
 	case []any:
-		for _, inner := range v {
-			if holdsObject(inner) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(v, holdsObject)
 	}
 	return false
 }

@@ -40,6 +40,9 @@ func Load(ctx context.Context, from store.Store) (Published, error) {
 // Put publishes c in place of before. It reports false if both have the same bytes. It fails with store.ErrConflict if
 // something else was published after before was loaded.
 func (before Published) Put(ctx context.Context, to store.Store, c *config.Config) (changed bool, err error) {
+	if err := c.Validate(); err != nil {
+		return false, fmt.Errorf("not publishing to %s what no endpoint can serve: %w", to, err)
+	}
 	data, err := c.Marshal()
 	if err != nil {
 		return false, err

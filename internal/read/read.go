@@ -276,7 +276,7 @@ func (r *reader) readConfig(p *pipeline.Pipeline, listed atc.Pipeline, at time.T
 		return true, nil, nil
 	}
 	if err := config.ValidatePipeline(p.Team, p.Name); err != nil { // its config would be at another path, or answer with a redirect
-		return false, []pipeline.LeftOut{{Name: p.String(), Reason: err.Error()}}, nil
+		return false, []pipeline.LeftOut{{Name: p.String(), Reason: err.Error()}}, nil //nolint:nilerr // it is left out, and the others are read
 	}
 	if maybeStale(listed, at) {
 		p.LastUpdated = 0 // so that the next sync reads it, too

@@ -19,7 +19,7 @@ func syncAtTerminal(ctx context.Context, t *testing.T, in io.Reader) (status int
 		t.Fatal(err)
 	}
 	var out, errors bytes.Buffer
-	status = Run(ctx, []string{"sync", "--pipeline", "app=" + pipeline, "--config", document},
+	status = Run(ctx, []string{"sync", "--pipeline", "app=" + pipeline, "--config", document, "--concourse-url", "https://ci.example.com"},
 		Streams{In: in, Out: &out, Err: &errors, Terminal: true})
 	if !strings.Contains(out.String(), "+ main/app/r (git)") {
 		t.Errorf("the plan was not shown:\n%s%s", &out, &errors)

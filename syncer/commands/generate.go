@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
@@ -16,7 +17,7 @@ func (generateCommand) Help() string {
 
     syncer generate -t ci
     syncer generate -t ci --team main -l production.yml > config.json
-    syncer generate --pipeline main/app=examples/app.yml --pipeline main/app/branch:dev=examples/app.yml`
+    syncer generate --concourse-url https://ci.example.com --pipeline main/app=examples/app.yml --pipeline main/app/branch:dev=examples/app.yml`
 }
 
 func (c *generateCommand) Run(ctx context.Context, s Streams) error {
@@ -25,6 +26,9 @@ func (c *generateCommand) Run(ctx context.Context, s Streams) error {
 		return err
 	}
 	syncing.Text{Out: s.Out, Err: s.Err}.LeftOut(out)
+	if out.Config.ATC.URL == "" {
+		fmt.Fprintln(s.Err, "warning: the config has no atc.url, so an endpoint needs CONCOURSE_URL to serve it: give --concourse-url URL, Concourse's external URL")
+	}
 	data, err := out.Config.Marshal()
 	if err != nil {
 		return err

@@ -54,15 +54,11 @@ func (f *sourceFlags) fromDisk() (*syncing.Syncer, error) {
 	if f.Target != "" {
 		return nil, errors.New("give either -t TARGET or --pipeline, not both")
 	}
-	url := f.ConcourseURL
-	if url == "" {
-		url = "https://ci.example.com"
-	}
 	settings, err := f.Pipelines.Settings(syncing.Flag)
 	return &syncing.Syncer{
 		Settings: settings,
 		Read: func(context.Context, []config.Pipeline) (*pipeline.Reading, error) {
-			return pipeline.Files(url, f.Pipeline, settings.Vars)
+			return pipeline.Files(f.ConcourseURL, f.Pipeline, settings.Vars)
 		},
 	}, err
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
@@ -75,6 +76,9 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	syncer, err := c.syncer(ctx, s)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := config.ParseURL(c.ConcourseURL); err != nil && len(c.Pipeline) > 0 {
+		return nil, fmt.Errorf("--concourse-url: it %w", err)
 	}
 	if syncer.Store, err = store.Open(ctx, c.Config); err != nil {
 		return nil, err

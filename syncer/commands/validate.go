@@ -20,6 +20,9 @@ func (c *validateCommand) Run(ctx context.Context, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := document.Validate(); err != nil {
+		return fmt.Errorf("reading %s: %w", c.Config, err)
+	}
 	for _, field := range secret.Literals(document) {
 		fmt.Fprintf(s.Err, "warning: %s holds the secret itself; a reference is safer: env:NAME, file:PATH, ssm:NAME or secretsmanager:ID\n", field)
 	}
