@@ -8,7 +8,7 @@ package event
 
 // Event is something that happened outside and may have made a new version of a resource.
 type Event interface {
-	// Kind is the event's name in logs and answers: "push", "object", "image", "release", "pull_request", "status".
+	// Kind is the event's name in logs and answers: "push", "object", "image", "release", "pull_request", "status", "build".
 	Kind() string
 	// Keys are the canonical names of what the event happened to, best first. Resources are found by any of them.
 	Keys() []Key
@@ -25,6 +25,7 @@ var (
 	_ Event = Release{}
 	_ Event = PullRequest{}
 	_ Event = Status{}
+	_ Event = Build{}
 	_ Event = Named{}
 )
 

@@ -4,11 +4,12 @@ package event
 type Space string
 
 // The spaces. SpaceRepository names are of the form host/path (see RepositoryKey), SpaceBucket names are bare bucket
-// names, SpaceImage names are host/path (see ImageKey), SpaceCheck names are TEAM/PIPELINE[/VARS]/RESOURCE.
+// names, SpaceImage names are host/path (see ImageKey), SpaceBuild names are those of builds, SpaceCheck names are TEAM/PIPELINE[/VARS]/RESOURCE.
 const (
 	SpaceRepository Space = "repository"
 	SpaceBucket     Space = "bucket"
 	SpaceImage      Space = "image"
+	SpaceBuild      Space = "build"
 	SpaceCheck      Space = "check"
 )
 

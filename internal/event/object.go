@@ -10,6 +10,8 @@ const (
 	Swift Store = "swift"
 	// Azure is Azure Blob Storage. An event's Bucket is ACCOUNT/CONTAINER, and its Key the blob's name.
 	Azure Store = "azure"
+	// Artifactory is JFrog's server. A Bucket is one of its repositories.
+	Artifactory Store = "artifactory"
 )
 
 // ObjectCreated is a new object, or a new version of one, in a bucket.

@@ -284,7 +284,7 @@ func TestNewErrors(t *testing.T) {
 	got := strings.Split(err.Error(), "\n")
 	want := []string{
 		"checks[1] (main/app/typeless): type: missing, and the filter's fields do not tell which it is",
-		`checks[2] (ops/app/strange): type: "svn" is not known; known are azure-blobstore, `,
+		`checks[2] (ops/app/strange): type: "svn" is not known; known are artifactory, `,
 		"checks[4] (main/app/n:1/empty): filter: reading a s3 filter: neither regexp nor versioned_file is set",
 		"checks[5] (main/app/none): filter: an object is needed",
 		"checks[6] (main/app/list): filter: an object is needed",

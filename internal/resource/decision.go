@@ -51,6 +51,8 @@ func elsewhere(e event.Event) Decision {
 		return Skip(otherBucket, "%s, which is another bucket", e)
 	case event.ImagePushed:
 		return Skip(otherImage, "%s, which is another repository", e)
+	case event.Build:
+		return Skip(otherBuild, "%s, which is another build", e)
 	}
 	return Skip(otherRepository, "%s, which is another repository", e)
 }

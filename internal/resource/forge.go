@@ -38,6 +38,8 @@ func forgeKeys(field, repository, endpoint string) (Keys, error) {
 	switch {
 	case strings.TrimSpace(repository) == "":
 		return Keys{}, errMissing(field)
+	case isTemplate(repository):
+		return Keys{}, errTemplate(field)
 	case strings.Trim(owner+name, unknown) == "":
 		return Keys{}, errUnresolved(field)
 	case (!ok || name == "" || owner == "") && !strings.Contains(owner, unknown):

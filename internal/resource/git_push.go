@@ -132,3 +132,11 @@ func allSkipCI(p event.Push, b *Budget) bool {
 	}
 	return len(p.Commits) > 0
 }
+
+// decideOnBranch is decide on the pushes to a repository, and on its own changes, for a resource that follows one branch.
+func decideOnBranch(typeName string, w *watched, e event.Event, b *Budget, branch string, push func(event.Push) Decision) Decision {
+	if _, ok := e.(event.RepositoryChanged); ok {
+		return decide(typeName, w, e, b, (&gitFilter{Branch: branch}).changed)
+	}
+	return decide(typeName, w, e, b, push)
+}

@@ -34,7 +34,7 @@ var findBy = map[string]bool{
 	"aws_region": true, "aws_account_id": true, "registry_mirror": true, "registry_mirror.host": true, "v3_endpoint": true, "github_api_url": true,
 	"repo": true, "storage_account_name": true, "container": true, "backend_type": true, "backend_config.bucket": true, "storage.bucket": true,
 	"backend_config.storage_account_name": true, "backend_config.container_name": true, "migrated_from_storage.bucket": true,
-	"api_endpoint": true, "endpoint": true, "host_endpoint": true, "rest_endpoint": true,
+	"build_name": true, "registry": true, "chart_name": true, "api_endpoint": true, "endpoint": true, "host_endpoint": true, "rest_endpoint": true,
 }
 
 // limit empties the fields of a filter that are over a limit, and sets OverLimit to what it found first. What is left stays within

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -134,6 +135,9 @@ func keysOf(field, text string, canonical func(string) event.Key) (Keys, error) 
 	if strings.TrimSpace(text) == "" {
 		return Keys{}, errMissing(field)
 	}
+	if isTemplate(text) {
+		return Keys{}, errTemplate(field)
+	}
 	if !HasVar(text) {
 		key := canonical(text)
 		if key.Name == "" {
@@ -154,6 +158,18 @@ func keysOf(field, text string, canonical func(string) event.Key) (Keys, error) 
 		return Keys{}, errUnresolved(field)
 	}
 	return Keys{Patterns: []Pattern{p}}, nil
+}
+
+// isTemplate reports whether a text holds (( )) that is no ((var)) of Concourse, which another program has to fill in before: spruce's
+// (( grab meta.uri )).
+func isTemplate(text string) bool {
+	rest := variable.ReplaceAllString(text, "")
+	open := strings.Index(rest, "((")
+	return open >= 0 && strings.Contains(rest[open:], "))")
+}
+
+func errTemplate(field string) error {
+	return errors.New(field + " holds a (( )) that is no ((var)), and was not resolved: fill the template in first, with spruce or what it is for")
 }
 
 // unknownStart finds a URL's port behind a start that is unknown. A port is not part of a name.

@@ -18,6 +18,7 @@ const (
 	otherRepository Rule = "other.repository" // another git repository
 	otherBucket     Rule = "other.bucket"     // another bucket, or one of another store
 	otherImage      Rule = "other.image"      // another image repository
+	otherBuild      Rule = "other.build"      // a build of another name
 
 	gitBranch            Rule = "git.branch"             // the ref is, or is not, the one that the resource follows
 	gitDefaultBranch     Rule = "git.default_branch"     // the default branch is another one now
@@ -48,6 +49,8 @@ const (
 	pullRequestNumber     Rule = "pull_request.number"      // number
 	pullRequestBaseBranch Rule = "pull_request.base_branch" // base_branch, base or target_branch
 	pullRequestState      Rule = "pull_request.state"       // states
+
+	buildNumber Rule = "build.number" // build_number_prefix
 
 	statusContext Rule = "status.context" // context
 	statusBranch  Rule = "status.branch"  // the commit is, or is not, on the branch

@@ -40,6 +40,8 @@ func TestNoCredentials(t *testing.T) {
 		check("git", `{"uri":"`+uri+`","branch":"main",`+rest+`}`)
 		check("semver", `{"driver":"git","uri":"`+uri+`","branch":"main","file":"v",`+rest+`}`)
 		check("pool", `{"uri":"`+uri+`","branch":"main","pool":"p",`+rest+`}`)
+		check("bosh-release", `{"uri":"`+uri+`",`+rest+`}`)
+		check("git-multibranch", `{"uri":"`+uri+`","branches":".*",`+rest+`}`)
 		check("gitlab-merge-request", `{"uri":"`+uri+`","private_token":"hunter2",`+rest+`}`)
 		if !strings.Contains(uri, "((") {
 			f := filterOf(t, "git", `{"uri":"`+uri+`","branch":"main"}`)
@@ -72,6 +74,17 @@ func TestNoCredentials(t *testing.T) {
 	check("azure-blobstore", `{"storage_account_name":"a","storage_account_key":"hunter2","container":"c","regexp":"(.*)",`+rest+`}`)
 	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","secret_key":"hunter2"},"vars":{"x":"hunter2"},"env":{"X":"hunter2"},`+rest+`}`)
 	check("terraform", `{"storage":{"bucket":"b","bucket_path":"p","secret_access_key":"hunter2"},`+rest+`}`)
+	for _, uri := range []string{
+		"git+https://user:hunter2@github.com/acme/app//x", "git+ssh://user:hunter2@github.com:acme/app.git//x#b", "git+ssh://hunter2@github.com:22/acme/app",
+		"git+https://user:hunter2#x@github.com/acme/app", "git+https://user:hunter2#x@github.com/acme/app//y#b", "git+https://user:hunter2//x@github.com/acme/app",
+		"s3://key:hunter2/x@s3.amazonaws.com/b/p", "s3://key:x/hunter2/y@s3.amazonaws.com/b/p", "git+https://user:x//hunter2@github.com/acme/app//y#b",
+		"git+https://((u)):hunter2@github.com/acme/app", "s3://key:hunter2@s3.amazonaws.com/b/p", "s3://key:hunter2@storage.googleapis.com/b/p",
+	} {
+		check("metalink-repository", `{"uri":"`+uri+`",`+rest+`}`)
+	}
+	check("oci-helm-chart", `{"registry":"u:hunter2@ghcr.io","repository":"acme","chart_name":"app","auth_password":"hunter2",`+rest+`}`)
+	check("artifactory", `{"uri":"https://u:hunter2@art.example.com","build_name":"app",`+rest+`}`)
+	check("artifactory", `{"endpoint":"https://u:hunter2@art.example.com","repository":"/a/b",`+rest+`}`)
 	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 }

@@ -20,10 +20,15 @@ var types = byName(
 	resourceType{"docker-image", []string{"repository"}, func() filter { return new(dockerImageFilter) }},
 	resourceType{"github-release", []string{"repository"}, func() filter { return new(releaseFilter) }},
 	resourceType{"github-status", []string{"repository"}, func() filter { return new(statusFilter) }},
+	resourceType{"artifactory", []string{"build_name", "repository"}, func() filter { return new(artifactoryFilter) }},
 	resourceType{"azure-blobstore", []string{"container"}, func() filter {
 		return &azureBlobFilter{objectFilter: objectFilter{store: event.Azure, read: readAnywhere}}
 	}},
 	resourceType{"terraform", []string{"backend_type", "storage"}, func() filter { return new(terraformFilter) }},
+	resourceType{"bosh-release", []string{"uri"}, func() filter { return new(boshReleaseFilter) }},
+	resourceType{"metalink-repository", []string{"uri"}, func() filter { return new(metalinkFilter) }},
+	resourceType{"git-multibranch", []string{"uri"}, func() filter { return new(multiBranchFilter) }},
+	resourceType{"oci-helm-chart", []string{"chart_name"}, func() filter { return new(chartFilter) }},
 	resourceType{"pool", []string{"uri"}, func() filter { return new(poolFilter) }},
 	pullRequests(prKind{name: "pull-request"}),
 	pullRequests(prKind{name: "digitalocean-pull-request", wakes: []string{"[build ci]", "[ci build]"}, basePushed: true}),

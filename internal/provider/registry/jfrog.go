@@ -45,15 +45,22 @@ type jfrog struct {
 		RepoKey   string        `json:"repo_key"`
 		ImageName string        `json:"image_name"`
 		Tag       provider.Text `json:"tag"`
+		jfrogArtifact
 	} `json:"data"`
 	JPDOrigin string `json:"jpd_origin"`
 }
 
-// delivery reads a pushed or promoted image.
+// delivery reads a pushed or promoted image, a file, or a build.
 func (p jfrog) delivery() (provider.Delivery, error) {
 	name := p.Domain + "." + p.EventType
 	if p.Domain == "" || p.EventType == "" || !provider.IsWord(name) {
 		return provider.Delivery{}, provider.Malformed("domain and event_type are not the name of an event")
+	}
+	switch p.Domain {
+	case "artifact":
+		return p.artifact(name)
+	case "build":
+		return p.build(name)
 	}
 	switch name {
 	case "docker.pushed", "docker.promoted", "oci.pushed":

@@ -26,6 +26,24 @@ func TestJFrogParse(t *testing.T) {
 				Aliases: []string{"hub-cache.h.example/library/x", "h.example/library/x", "h.example/hub/library/x", "hub.h.example/library/x"},
 			}}},
 		},
+		{Name: "build", File: "jfrog/build.json", Want: provider.Delivery{Name: "build.uploaded", Events: []event.Event{
+			event.Build{Name: "my-build", Number: "7", Action: "uploaded"},
+		}}},
+		{
+			Name: "build that is gone", Body: `{"domain":"build","event_type":"deleted","data":{"build_name":"b","build_number":8}}`,
+			Want: provider.Delivery{Name: "build.deleted", Events: []event.Event{event.Build{Name: "b", Number: "8", Action: "deleted"}}},
+		},
+		{Name: "promoted build", Body: `{"domain":"build","event_type":"promoted","data":{"build_name":"b"}}`, Want: provider.Delivery{Name: "build.promoted", Ignored: "build.promoted event ignored"}},
+		{Name: "build without a name", Body: `{"domain":"build","event_type":"uploaded"}`, Malformed: "data.build_name is missing"},
+		{Name: "artifact", File: "jfrog/artifact.json", Want: provider.Delivery{Name: "artifact.deployed", Events: []event.Event{
+			event.ObjectCreated{Store: event.Artifactory, Bucket: "ext-snapshot-local", Key: "products/app/app-1.2.tar.gz"},
+		}}},
+		{
+			Name: "moved artifact", Body: `{"domain":"artifact","event_type":"moved","data":{"repo_key":"a","path":"x","target_repo_path":"b/y/x"}}`,
+			Want: provider.Delivery{Name: "artifact.moved", Events: []event.Event{event.ObjectCreated{Store: event.Artifactory, Bucket: "b", Key: "y/x"}}},
+		},
+		{Name: "deleted artifact", Body: `{"domain":"artifact","event_type":"deleted"}`, Want: provider.Delivery{Name: "artifact.deleted", Ignored: "artifact.deleted event ignored"}},
+		{Name: "artifact without a path", Body: `{"domain":"artifact","event_type":"copied","data":{"repo_key":"a","path":"x"}}`, Malformed: "data.repo_key, data.path or data.target_repo_path is missing"},
 		{Name: "of no use", File: "jfrog/deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},
 		{Name: "no kind", Body: `{"domain":"docker"}`, Malformed: "domain and event_type are not the name of an event"},
 		{Name: "no data", Body: `{"domain":"docker","event_type":"pushed","data":null}`, Malformed: missing},
