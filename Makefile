@@ -44,7 +44,7 @@ fuzz: ## Run every fuzz test for a while (FUZZTIME=30s each)
 .PHONY: bench
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
-	cd e2e && $(GO) test -run '^$$' -bench . ./atc
+	cd e2e && $(GO) test -run '^$$' -bench . ./atc ./page
 
 .PHONY: lint
 lint: ## Check the Go code, shell scripts, go.mod files, licenses and known vulnerabilities

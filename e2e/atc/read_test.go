@@ -12,6 +12,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
+	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pipeline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 )
@@ -26,7 +27,7 @@ func BenchmarkRead(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	setMany(b, c, pipelines)
+	setMany(b, c, "main", pipelines)
 	from := &read.ATC{URL: atc.URL, Transport: c.Transport()}
 	readAll := func(b *testing.B, o read.Options) *pipeline.Reading {
 		b.Helper()
@@ -53,8 +54,56 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkCoverage says of 500 pipelines what is covered: it reads them all, and counts.
+func BenchmarkCoverage(b *testing.B) {
+	const pipelines, team = 500, "coverage"
+	c, err := concourse.New(concourse.Options{URL: atc.URL, Credentials: concourse.Credentials{
+		Username: stack.AdminUser, Password: stack.AdminPassword,
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	put(b, http.Client{Transport: c.Transport(), Timeout: time.Minute}, "/api/v1/teams/"+team, "application/json",
+		`{"auth":{"owner":{"users":["local:`+stack.AdminUser+`"]}}}`)
+	setMany(b, c, team, pipelines)
+	from := &read.ATC{URL: atc.URL, Transport: c.Transport()}
+	cover := func() generate.Summary {
+		reading, err := from.Read(b.Context(), read.Options{Teams: []string{team}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return generate.Summarise(generate.Cover(reading, generate.Settings{}))
+	}
+	cover() // waits until what was set has settled
+	for b.Loop() {
+		if summary := cover(); len(summary.Groups) == 0 || summary.Groups[0].Count < pipelines {
+			b.Fatalf("the summary is %+v", summary)
+		}
+	}
+}
+
+// put sends a request that sets something.
+func put(b *testing.B, client http.Client, path, contentType, body string) {
+	b.Helper()
+	req, err := http.NewRequestWithContext(context.WithoutCancel(b.Context()), http.MethodPut, atc.URL+path, strings.NewReader(body))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	req.Header.Set("Content-Type", contentType)
+	resp, err := client.Do(req)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode >= http.StatusBadRequest {
+		b.Errorf("setting %s: %s", path, resp.Status)
+	}
+}
+
 // setMany sets pipelines by the API, which takes a few milliseconds each.
-func setMany(b *testing.B, c *concourse.Client, pipelines int) {
+func setMany(b *testing.B, c *concourse.Client, team string, pipelines int) {
 	b.Helper()
 	client := http.Client{Transport: c.Transport(), Timeout: time.Minute}
 	var wg sync.WaitGroup
@@ -62,23 +111,8 @@ func setMany(b *testing.B, c *concourse.Client, pipelines int) {
 	for range 8 {
 		wg.Go(func() {
 			for i := range next {
-				url := fmt.Sprintf("%s/api/v1/teams/main/pipelines/bench-%04d/config", atc.URL, i)
-				body := strings.ReplaceAll(pipelineYAML, "acme/app", fmt.Sprintf("acme/app-%d", i))
-				req, err := http.NewRequestWithContext(context.WithoutCancel(b.Context()), http.MethodPut, url, strings.NewReader(body))
-				if err != nil {
-					b.Error(err)
-					continue
-				}
-				req.Header.Set("Content-Type", "application/x-yaml")
-				resp, err := client.Do(req)
-				if err != nil {
-					b.Error(err)
-					continue
-				}
-				_ = resp.Body.Close()
-				if resp.StatusCode >= http.StatusBadRequest {
-					b.Errorf("setting pipeline %d: %s", i, resp.Status)
-				}
+				path := fmt.Sprintf("/api/v1/teams/%s/pipelines/bench-%04d/config", team, i)
+				put(b, client, path, "application/x-yaml", strings.ReplaceAll(pipelineYAML, "acme/app", fmt.Sprintf("acme/app-%d", i)))
 			}
 		})
 	}

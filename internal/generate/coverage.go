@@ -137,7 +137,8 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 		Resource: nameOf(p, r), Team: p.Team, Pipeline: p.String(), Name: r.Name, Type: r.Type, Role: cmp.Or(r.Role, config.Trigger),
 		Polling: pollingOf(p, r, vars, settings, reading),
 	}
-	c.Kind = settings.kindOf(p, r, vars)
+	t := settings.recognised(p, r, vars)
+	c.Kind = t.Kind
 	check, _, err := makeCheck(p, r, vars, settings, reading)
 	unused := settings.unused(r)
 	switch {
@@ -158,24 +159,21 @@ func cover(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver, se
 	c.Filter, c.Keys = check.Filter, watched(check)
 	c.By = strings.Join(c.Keys, ", ")
 	if check.Assumed {
-		c.Group, c.Remedy = Assumed, Assumed.Remedy()
-		if t, err := settings.typeOf(p, r, nil, vars); err == nil {
-			c.Reason = printable.Line(t.Reason)
-		}
+		c.Group, c.Reason, c.Remedy = Assumed, printable.Line(t.Reason), Assumed.Remedy()
 	}
 	return c
 }
 
-// kindOf says how well the resource's type is known; "" if that can't be told.
-func (s Settings) kindOf(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (kind resource.Kind) {
+// recognised is what is known of the resource's type; nothing if that can't be told.
+func (s Settings) recognised(p *pipeline.Pipeline, r pipeline.Resource, vars pipeline.Resolver) (t resource.Recognised) {
 	var err error
 	defer panics.Recover(&err)
 	source, err := vars.Source(resource.Merge(s.defaults(p, r.Type), r.Source))
 	if err != nil {
-		return ""
+		return t
 	}
-	t, _ := s.typeOf(p, r, source, vars)
-	return t.Kind
+	t, _ = s.typeOf(p, r, source, vars)
+	return t
 }
 
 // groupOf is the group of a resource of which no check could be made.

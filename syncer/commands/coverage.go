@@ -21,6 +21,7 @@ type coverageCommand struct {
 	All       bool     `group:"Output:" xor:"output" help:"List all resources."`
 	Resource  string   `group:"Output:" xor:"output" placeholder:"TEAM/PIPELINE[/VARS]/RESOURCE" help:"Explain one resource: what makes it check, and which hook has to exist."`
 	JSON      bool     `name:"json" group:"Output:" help:"Print JSON (docs/coverage.md)."`
+	HTML      string   `name:"html" group:"Output:" placeholder:"FILE" help:"Also write one page with a search, which needs nothing but itself."`
 	Type      []string `group:"Output:" placeholder:"TYPE" help:"Only resources of this type, by the name in the pipeline or by the name of its rules. Repeatable."`
 	Owner     []string `group:"Output:" placeholder:"OWNER" help:"Who you are at the providers, such as acme for github.com/acme: what belongs to others counts apart, since you can make no hook there. Repeatable."`
 	State     string   `group:"Output:" placeholder:"FILE" help:"With --resource: a server's state file, for what waits to be checked. It is only read."`
@@ -46,6 +47,7 @@ Examples:
     syncer coverage -t ci --owner acme --resource main/app/source --state config.json.state
     syncer coverage -t ci --team main --pipeline app --type git --all
     syncer coverage -t ci --savings --owner acme > check-every.yml
+    syncer coverage -t ci --html coverage.html
     syncer coverage -t ci --fail-under 90
     syncer coverage -t ci --json | jq -r '.resources[] | select(.covered | not) | .resource'
     syncer coverage --pipeline main/app=pipeline.yml --type-alias my-git=git`
@@ -152,6 +154,11 @@ func (c *coverageCommand) print(s Streams, list []generate.Coverage, summary gen
 	for _, r := range list {
 		if r.Covered {
 			a.Covered++
+		}
+	}
+	if c.HTML != "" {
+		if err := c.writeHTML(list, summary, reading); err != nil {
+			return err
 		}
 	}
 	switch {

@@ -117,6 +117,10 @@ func subjectOf(space, rules string) subject {
 func hookFor(key, rules string) hook {
 	space, name, _ := strings.Cut(key, ":")
 	h := hook{About: key}
+	if rules == "artifactory" {
+		h.At, h.Sends, h.To = "the webhooks of Artifactory, in its administration", "Artifact was deployed, Build was uploaded", "/jfrog"
+		return h
+	}
 	switch space {
 	case "bucket":
 		return bucketHook(h, name, rules)

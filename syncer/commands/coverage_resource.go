@@ -14,6 +14,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/generate"
 	"github.com/dpb587/concourse-resource-endpoints/internal/pending"
 	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
+	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
 )
 
 // resourceAnswer says what would make one resource check. docs/coverage.md explains the JSON form.
@@ -144,8 +145,8 @@ func (a *resourceAnswer) makesItCheck() []string {
 	} else {
 		lines = append(lines, "The source has no field that excludes any; the rules of "+a.Rules+" decide (docs/support.md).")
 	}
-	if a.Kind == "assumed" {
-		lines = append(lines, "Its image only looks like "+a.Rules+", and may have other rules: go on polling it slowly.")
+	if a.Kind == resource.Assumed {
+		lines = append(lines, "It is assumed: "+a.Reason+".")
 	}
 	return append(lines, "For one delivery: syncer match --config CONFIG --delivery FILE --all")
 }

@@ -111,8 +111,13 @@ func byType(list []generate.Coverage) [][]generate.Coverage {
 	return sorted
 }
 
-// why is why the resource has no events; what it watches, if that belongs to others.
-func why(r generate.Coverage) string { return cmp.Or(r.Reason, r.By) }
+// why is why the resource has no events, or of which it has some.
+func why(r generate.Coverage) string {
+	if r.Covered {
+		return r.By
+	}
+	return r.Reason
+}
 
 // printType lists resources of one type and reason, triggers first.
 func printType(w io.Writer, list []generate.Coverage) {
