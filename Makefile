@@ -31,7 +31,7 @@ test-e2e: ## Run the tests that start real servers
 	cd e2e && $(GO) test -count=1 -p 1 -timeout 20m ./...
 
 .PHONY: soak
-soak: ## Measure what is lost under faults and load: 45 minutes (RUN=outage for the runs of that name, SHORT=yes for small numbers)
+soak: ## Measure what is lost under faults and load: half an hour (RUN=outage for the runs of that name, SHORT=yes for small numbers)
 	cd e2e && $(GO) run ./soak -run '$(RUN)' $(if $(SHORT),-short)
 
 .PHONY: fuzz

@@ -26,6 +26,7 @@ type atc struct {
 
 	mu     sync.Mutex
 	server *http.Server // nil while the port is closed
+	outage bool         // from close to open
 	fault  faults       // nil for none
 	takes  time.Duration
 	hangs  time.Duration // how long a request hangs before a proxy ends it; 0: until the client gives up
@@ -50,6 +51,12 @@ func startATC(ctx context.Context, t *trial) (*atc, error) {
 func (a *atc) open() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.outage = false
+	return a.listen()
+}
+
+// listen opens the port. The lock is held.
+func (a *atc) listen() error {
 	if a.server != nil {
 		return nil
 	}
@@ -64,8 +71,15 @@ func (a *atc) open() error {
 	return nil
 }
 
-// close closes the port and all connections.
+// close closes the port until open opens it, and all connections.
 func (a *atc) close() {
+	a.mu.Lock()
+	a.outage = true
+	a.mu.Unlock()
+	a.shut()
+}
+
+func (a *atc) shut() {
 	a.mu.Lock()
 	server := a.server
 	a.server = nil

@@ -67,7 +67,7 @@ func bodies(ctx context.Context, t *trial, read func(body []byte, sender int) io
 	t.answers(sent)
 	t.atMost("signed pushes not answered 2xx", float64(count(sent, func(d delivery) bool { return !d.taken() })), 0)
 	t.atMost("s for the slowest of them", percentile(sent, 1).Seconds(), 1)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, s.server.kept(ctx))
 	t.atMost("MiB of memory", s.server.memory(), 160)
 	return nil
 }

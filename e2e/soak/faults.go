@@ -52,10 +52,16 @@ func mixed(seed uint64) faults {
 	}
 }
 
-// refuse closes the port for a moment.
+// refuse closes the port for a moment. In an outage it stays closed.
 func refuse(a *atc, _ http.ResponseWriter, _ *http.Request) {
-	a.close()
-	time.AfterFunc(50*time.Millisecond, func() { _ = a.open() })
+	a.shut()
+	time.AfterFunc(50*time.Millisecond, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if !a.outage {
+			_ = a.listen()
+		}
+	})
 }
 
 // reset ends the connection without an answer.

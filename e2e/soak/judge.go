@@ -7,25 +7,20 @@ import (
 	"time"
 )
 
-// settle is how long nothing may be taken before what is left counts as lost: the longest wait after a failed post is a minute. A
-// message, which is kept until it is deleted, stays hidden for up to 15 minutes.
-func (t *trial) settle(kept func() int) time.Duration {
-	if kept != nil {
-		return 20 * time.Minute
-	}
-	return t.lasts(100*time.Second, 90*time.Second)
-}
+// settle is how long nothing may be taken before what is left counts as lost, though it is still kept: a message stays hidden for up to
+// 15 minutes, and a check that fails again and again waits a minute each time.
+const settle = 20 * time.Minute
 
 // promised adds the figure of the promise: of the deliveries that were answered 2xx, how many resources got no check that began
 // after the delivery. Nothing in these runs is old enough to be given up, so a dead check counts as lost, too.
-func (t *trial) promised(ctx context.Context, a *atc, s scene, sent []delivery) {
+func (t *trial) promised(ctx context.Context, a *atc, s scene, sent []delivery, kept func() int) {
 	taken := slices.DeleteFunc(slices.Clone(sent), func(d delivery) bool { return !d.taken() })
 	t.note("%d of %d deliveries answered 2xx", len(taken), len(sent))
-	t.noneLost(ctx, "lost of those", a, s, taken, nil)
+	t.noneLost(ctx, "lost of those", a, s, taken, kept)
 }
 
 // noneLost adds a figure with the bound zero: how many resources got no check that began after their delivery. kept is how much is
-// still kept somewhere to be asked for; nil where nothing tells.
+// still kept somewhere to be asked for.
 func (t *trial) noneLost(ctx context.Context, what string, a *atc, s scene, sent []delivery, kept func() int) {
 	newest := make(map[int]delivery) // by repository: where its check was taken, so were those of the ones before
 	for _, d := range sent {
@@ -54,8 +49,8 @@ func (t *trial) settled(ctx context.Context, a *atc, left, kept func() int) {
 		if _, taken := a.counts(); taken != before {
 			before, last = taken, time.Now()
 		}
-		gone := kept != nil && kept() == 0 // before a look at what is left: what is taken last is not left then
-		if n := left(); n == 0 || gone || time.Since(last) > t.settle(kept) {
+		gone := kept() == 0 // before a look at what is left: what is taken last is not left then
+		if n := left(); n == 0 || gone || time.Since(last) > settle {
 			return 0
 		}
 		return 1

@@ -1,7 +1,7 @@
 // Soak runs the real programs against a stub of Concourse that fails in many ways, and measures what is lost. It prints one table,
 // and fails where a figure is out of its bounds.
 //
-//	go run ./soak                    all runs: about an hour
+//	go run ./soak                    all runs, two at once where their times don't matter: about half an hour
 //	go run ./soak -run 'outage|kill' those whose names match
 //	go run ./soak -short             all, with small numbers, as the tests run them
 //
@@ -17,9 +17,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dpb587/concourse-resource-endpoints/e2e/stack"
 )
@@ -39,7 +40,7 @@ func main() {
 
 func say(line string) { fmt.Fprintln(os.Stderr, line) }
 
-// soak runs the runs that are wanted, one after the other, and prints the table.
+// soak runs the runs that are wanted, and prints the table.
 func soak(ctx context.Context, names string, short bool) error {
 	wanted, err := regexp.Compile(names)
 	if err != nil {
@@ -57,23 +58,20 @@ func soak(ctx context.Context, names string, short bool) error {
 	if err := build(ctx, "..", programs); err != nil {
 		return err
 	}
-	table := []string{"| run | figures (bound) | |", "| --- | --- | --- |"}
-	failed := 0
+	var list []run
 	for _, r := range runs {
-		if !wanted.MatchString(r.name) || ctx.Err() != nil {
-			continue
+		if wanted.MatchString(r.name) {
+			list = append(list, r)
 		}
-		say("soak: " + r.name + ": " + r.what)
-		t := newTrial(programs, filepath.Join(dir, r.name), short)
-		start := time.Now()
-		r.try(ctx, t)
-		say(fmt.Sprintf("soak: %s: %s after %.0f s: %s", r.name, t.verdict(), time.Since(start).Seconds(), t.figures()))
-		table = append(table, fmt.Sprintf("| %s: %s | %s | %s |", r.name, r.what, t.figures(), t.verdict()))
+	}
+	failed := 0
+	fmt.Println("| run | figures (bound) | |\n| --- | --- | --- |")
+	for i, t := range tryAll(ctx, list, func(r run) *trial { return newTrial(programs, filepath.Join(dir, r.name), short) }) {
+		fmt.Printf("| %s: %s | %s | %s |\n", list[i].name, list[i].what, t.figures(), t.verdict())
 		if t.failed() {
 			failed++
 		}
 	}
-	fmt.Println(strings.Join(table, "\n"))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -81,6 +79,38 @@ func soak(ctx context.Context, names string, short bool) error {
 		return fmt.Errorf("%d runs are out of bounds", failed)
 	}
 	return nil
+}
+
+// together is how many runs are under way at once.
+const together = 2
+
+// tryAll does the runs, and those that have to be alone last, one after the other.
+func tryAll(ctx context.Context, list []run, begin func(run) *trial) []*trial {
+	trials := make([]*trial, len(list))
+	for i, r := range list {
+		trials[i] = begin(r)
+	}
+	for _, alone := range []bool{false, true} {
+		group := new(errgroup.Group)
+		if group.SetLimit(together); alone {
+			group.SetLimit(1)
+		}
+		for i, r := range list {
+			if r.alone == alone && ctx.Err() == nil {
+				group.Go(func() error { r.tell(ctx, trials[i]); return nil })
+			}
+		}
+		_ = group.Wait()
+	}
+	return trials
+}
+
+// tell does a run, and says when it begins and ends.
+func (r run) tell(ctx context.Context, t *trial) {
+	say("soak: " + r.name + ": " + r.what)
+	start := time.Now()
+	r.try(ctx, t)
+	say(fmt.Sprintf("soak: %s: %s after %.0f s: %s", r.name, t.verdict(), time.Since(start).Seconds(), t.figures()))
 }
 
 // build builds the programs as they are released.

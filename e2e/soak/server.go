@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -56,6 +58,30 @@ func (s *server) start(ctx context.Context) (err error) {
 		return err
 	}
 	return s.Answers(ctx, s.url+"/healthz")
+}
+
+// kept counts what the server holds for Concourse, as its command `pending` does: by the socket beside its state file.
+func (s *server) kept(ctx context.Context) func() int {
+	socket := strings.TrimSuffix(s.config, ".json") + ".state.sock"
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}}
+	return func() int {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://server/pending", strings.NewReader("{}"))
+		if err != nil {
+			return 1
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			return 1
+		}
+		defer res.Body.Close()
+		answer := struct{ Pending []struct{} }{Pending: make([]struct{}, 1)} // where it can't be read
+		if json.NewDecoder(res.Body).Decode(&answer) != nil {
+			return 1
+		}
+		return len(answer.Pending)
+	}
 }
 
 // restart kills the process at once, and starts another.

@@ -29,7 +29,7 @@ func begin(ctx context.Context, t *trial, s scene, args ...string) (*setting, er
 // judge wants no delivery lost, and at most so many posts for each.
 func (s *setting) judge(ctx context.Context, t *trial, sent []delivery, posts float64) {
 	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, s.server.kept(ctx))
 	t.postsPer(s.atc, len(sent), posts)
 }
 
@@ -81,7 +81,6 @@ func outage(ctx context.Context, t *trial) error {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		pass(ctx, half)
-		s.atc.set(nil, 0) // so that a fault of before does not open the port
 		s.atc.close()
 		pass(ctx, half)
 		s.atc.set(always(proxy(404, "default backend - 404")), 0)
@@ -92,7 +91,7 @@ func outage(ctx context.Context, t *trial) error {
 	sent := s.load.atRate(ctx, t.size(12_000, 400), 100)
 	wg.Wait()
 	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, s.server.kept(ctx))
 	t.note("slowest answer %s", percentile(sent, 1).Round(time.Millisecond))
 	return nil
 }
@@ -120,7 +119,7 @@ func kills(ctx context.Context, t *trial) error {
 		return err
 	}
 	t.answers(sent)
-	t.promised(ctx, s.atc, s.scene, sent)
+	t.promised(ctx, s.atc, s.scene, sent, s.server.kept(ctx))
 	return nil
 }
 
@@ -135,7 +134,7 @@ func oneRepository(ctx context.Context, t *trial) error {
 	lasts := t.lasts(5*time.Second, 2*time.Second)
 	sent := s.load.atRate(ctx, int(20*lasts.Seconds()), 20)
 	t.answers(sent)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, s.server.kept(ctx))
 	posts, _ := s.atc.counts()
 	t.atMost("posts", float64(posts), float64(2+lasts/takes))
 	return nil
@@ -152,7 +151,7 @@ func hangs(ctx context.Context, t *trial) error {
 	s.atc.set(nil, 0)
 	t.answers(sent)
 	t.atMost("s for the slowest answer", percentile(sent, 1).Seconds(), 3)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, s.server.kept(ctx))
 	t.atMost("MiB of memory", s.server.memory(), 128)
 	return nil
 }
@@ -170,7 +169,7 @@ func flood(ctx context.Context, t *trial) error {
 	bad := count(sent, func(d delivery) bool { return d.status == 0 || d.status >= 500 && (d.status != 503 || !d.retryAfter) })
 	t.atMost("answers that are none of 2xx, 4xx and 503 with Retry-After", float64(bad), 0)
 	t.atMost("s for 99% of the answers", percentile(sent, 0.99).Seconds(), 2)
-	t.promised(ctx, s.atc, s.scene, sent)
+	t.promised(ctx, s.atc, s.scene, sent, s.server.kept(ctx))
 	t.atMost("MiB of memory", s.server.memory(), 256)
 	return nil
 }
@@ -204,7 +203,7 @@ func steady(ctx context.Context, t *trial) error {
 		return err
 	}
 	t.note("%d configs", configs)
-	t.noneLost(ctx, "lost", s.atc, s.scene, sent, nil)
+	t.noneLost(ctx, "lost", s.atc, s.scene, sent, s.server.kept(ctx))
 	t.note("%.0f MiB of memory at the end", s.server.resident())
 	t.atMost("MiB more than after a quarter", max(0, s.server.resident()-warm), 16)
 	s.load.client.CloseIdleConnections()

@@ -15,6 +15,8 @@ type run struct {
 	name string
 	what string
 	do   func(ctx context.Context, t *trial) error
+	// alone says that nothing else may run meanwhile, because it measures how fast the answers are.
+	alone bool
 }
 
 // trial is a run under way: where it works, and what it found.
