@@ -46,6 +46,10 @@ bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 	cd e2e && $(GO) test -run '^$$' -bench . ./atc ./page
 
+.PHONY: real
+real: ## Print how many resources of the pipelines in a folder have events (DIR=FOLDER; FLAGS="--uncovered" lists the others)
+	GO=$(GO) build/real '$(DIR)' $(FLAGS)
+
 .PHONY: lint
 lint: ## Check the Go code, shell scripts, go.mod files, licenses and known vulnerabilities
 	build/lint
