@@ -302,6 +302,7 @@ func TestCover(t *testing.T) {
 			Resources: []pipeline.Resource{
 				{Name: "code", Type: "git", Role: config.Input, Source: resource.Source{"uri": "git@github.com:acme/app"}},
 				{Name: "any", Type: "git", Source: resource.Source{"uri": "((repo))"}},
+				{Name: "template", Type: "git", Source: resource.Source{"uri": "(( grab meta.uri ))"}},
 				{Name: "none", Type: "git"},
 				{Name: "..", Type: "git", Source: resource.Source{"uri": "git@github.com:acme/app"}},
 				{Name: "chat", Type: "slack"},
@@ -322,6 +323,7 @@ func TestCover(t *testing.T) {
 		{"main/secret", "not readable", "", generate.Unreadable},
 		{"main/p/code", "", config.Input, generate.Covered},
 		{"main/p/any", "uri is a ((var)) that was not resolved; give its value with -v or -l", config.Trigger, generate.SourceUnresolved},
+		{"main/p/template", "uri holds a (( )) that is no ((var)), and was not resolved: fill the template in first, with spruce or what it is for", config.Trigger, generate.SourceUnresolved},
 		{"main/p/none", "uri is missing", config.Trigger, generate.SourceInvalid},
 		{"main/p/..", `the resource's name is "..", which can't be in a URL: rename it`, config.Trigger, generate.NameInvalid},
 		{"main/p/chat", "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it", config.Trigger, generate.TypeUnknown},
