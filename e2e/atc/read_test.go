@@ -68,7 +68,7 @@ func BenchmarkCoverage(b *testing.B) {
 	setMany(b, c, team, pipelines)
 	from := &read.ATC{URL: atc.URL, Transport: c.Transport()}
 	cover := func() generate.Summary {
-		reading, err := from.Read(b.Context(), read.Options{Teams: []string{team}})
+		reading, err := from.Read(b.Context(), read.Options{Teams: []string{team}, Paused: true})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -302,6 +302,7 @@ func TestCover(t *testing.T) {
 			Resources: []pipeline.Resource{
 				{Name: "code", Type: "git", Role: config.Input, Source: resource.Source{"uri": "git@github.com:acme/app"}},
 				{Name: "any", Type: "git", Source: resource.Source{"uri": "((repo))"}},
+				{Name: "template", Type: "git", Source: resource.Source{"uri": "(( grab meta.uri ))"}},
 				{Name: "none", Type: "git"},
 				{Name: "..", Type: "git", Source: resource.Source{"uri": "git@github.com:acme/app"}},
 				{Name: "chat", Type: "slack"},
@@ -322,6 +323,7 @@ func TestCover(t *testing.T) {
 		{"main/secret", "not readable", "", generate.Unreadable},
 		{"main/p/code", "", config.Input, generate.Covered},
 		{"main/p/any", "uri is a ((var)) that was not resolved; give its value with -v or -l", config.Trigger, generate.SourceUnresolved},
+		{"main/p/template", "uri holds a (( )) that is no ((var)), and was not resolved: fill the template in first, with spruce or what it is for", config.Trigger, generate.SourceUnresolved},
 		{"main/p/none", "uri is missing", config.Trigger, generate.SourceInvalid},
 		{"main/p/..", `the resource's name is "..", which can't be in a URL: rename it`, config.Trigger, generate.NameInvalid},
 		{"main/p/chat", "type slack is declared by the pipeline, from the image acme/slack, which is not known; --type-alias slack=TYPE serves it", config.Trigger, generate.TypeUnknown},
@@ -346,9 +348,14 @@ func TestCover(t *testing.T) {
 func TestSummarise(t *testing.T) {
 	t.Parallel()
 	got := generate.Summarise([]generate.Coverage{
-		{Covered: true, Group: generate.Covered, Role: config.Trigger}, {Covered: true, Group: generate.Assumed, Role: config.Trigger},
-		{Covered: true, Group: generate.NotYours, Role: config.Trigger}, {Group: generate.Eventless, Role: config.Trigger},
-		{Group: generate.Clock, Role: config.Trigger}, {Group: generate.SourceUnresolved, Role: config.Trigger}, {Group: generate.PutOnlyType, Role: config.Trigger}, {Group: generate.TypeUnknown, Role: config.Input},
+		{Covered: true, Group: generate.Covered, Role: config.Trigger},
+		{Covered: true, Group: generate.Assumed, Role: config.Trigger},
+		{Covered: true, Group: generate.NotYours, Role: config.Trigger},
+		{Group: generate.Eventless, Role: config.Trigger},
+		{Group: generate.Clock, Role: config.Trigger},
+		{Group: generate.SourceUnresolved, Role: config.Trigger},
+		{Group: generate.PutOnlyType, Role: config.Trigger},
+		{Group: generate.TypeUnknown, Role: config.Input},
 		{Covered: true, Group: generate.Covered, Role: config.PutOnly},
 	})
 	if got.Possible != 2 || got.PossibleCovered != 2 || got.Groups[0].Count != 2 || got.Groups[0].Roles[config.PutOnly] != 1 {

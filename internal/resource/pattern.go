@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -211,9 +210,17 @@ func isTemplate(text string) bool {
 	return open >= 0 && strings.Contains(rest[open:], "))")
 }
 
-func errTemplate(field string) error {
-	return errors.New(field + " holds a (( )) that is no ((var)), and was not resolved: fill the template in first, with spruce or what it is for")
+// templateError is an ErrUnresolved in the field that it names.
+type templateError string
+
+func (e templateError) Error() string {
+	return string(e) + " holds a (( )) that is no ((var)), and was not resolved: fill the template in first, with spruce or what it is for"
 }
+
+// Is makes it one of ErrUnresolved.
+func (templateError) Is(target error) bool { return target == ErrUnresolved }
+
+func errTemplate(field string) error { return templateError(field) }
 
 // unknownStart finds a URL's port behind a start that is unknown. A port is not part of a name.
 var unknownStart = regexp.MustCompile("^" + unknown + `:[0-9]+(?:/|$)`)

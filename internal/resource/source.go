@@ -178,7 +178,7 @@ func (t *toggle) UnmarshalJSON(raw []byte) error {
 
 func errMissing(field string) error { return errors.New(field + " is missing") }
 
-// ErrUnresolved says that the field by which events find a resource holds nothing but a ((var)).
+// ErrUnresolved says that the field by which events find a resource holds nothing but a ((var)), or what another program fills in.
 var ErrUnresolved = errors.New("is a ((var)) that was not resolved")
 
 func errUnresolved(field string) error {

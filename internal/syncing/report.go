@@ -58,7 +58,7 @@ func (t Text) LeftOut(out *Outcome) {
 	}
 	for i, u := range out.Unserved {
 		if i == maxUnserved {
-			fmt.Fprintf(t.Err, "not served: %d more types: syncer coverage lists their resources\n", len(out.Unserved)-i)
+			fmt.Fprintf(t.Err, "not served: %d more types: syncer coverage --uncovered lists their resources\n", len(out.Unserved)-i)
 			break
 		}
 		fmt.Fprintf(t.Err, "not served: %s: %s\n", count(u.Resources, "resource"), u.Reason)
@@ -125,7 +125,7 @@ func (l Log) Planned(out *Outcome) {
 	}
 	for i, u := range out.Unserved {
 		if i == maxUnserved {
-			l.Logger.Info("more types are not served: syncer coverage lists their resources", "types", len(out.Unserved)-i)
+			l.Logger.Info("more types are not served: syncer coverage --uncovered lists their resources", "types", len(out.Unserved)-i)
 			break
 		}
 		l.Logger.Info("not served", "resources", u.Resources, "reason", u.Reason)

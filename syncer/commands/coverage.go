@@ -44,7 +44,7 @@ Examples:
 
     syncer coverage -t ci
     syncer coverage -t ci --owner acme --uncovered
-    syncer coverage -t ci --owner acme --resource main/app/source --state config.json.state
+    syncer coverage -t ci --owner acme --resource main/app/source --state config.state
     syncer coverage -t ci --team main --pipeline app --type git --all
     syncer coverage -t ci --savings --owner acme > check-every.yml
     syncer coverage -t ci --html coverage.html

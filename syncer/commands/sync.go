@@ -29,7 +29,7 @@ func (syncCommand) Help() string {
 
 What is added or changed is published always. If the login can't read a team any more, its checks stay (--forget-team drops them), and so do all if more than ten checks, and more than half, would be removed (--force removes them; those of paused pipelines, and those for which no job waits, don't count). The exit status is then 3.
 
-A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage`" + ` lists all.
+A sync reads only the pipelines that were set since the last one, and lists only their resources that the config leaves out; ` + "`syncer coverage --all`" + ` lists all.
 
 Examples:
 
