@@ -32,7 +32,7 @@ type summary struct {
 	Removed int    `json:"removed"`
 	// Resources counts all resources that were read.
 	Resources int `json:"resources"`
-	// Uncovered are the resources that no event reaches, with the reason. Concourse keeps polling them.
+	// Uncovered are the resources that no event reaches though one could help, with the reason. Concourse keeps polling them.
 	Uncovered []generate.Coverage `json:"uncovered"`
 }
 
@@ -92,7 +92,7 @@ func summarise(out *syncing.Outcome, coverage []generate.Coverage) summary {
 		Removed: out.Plan.Count(publish.Removed), Resources: len(coverage), Uncovered: []generate.Coverage{},
 	}
 	for _, c := range coverage {
-		if !c.Covered {
+		if c.Uncovered() {
 			s.Uncovered = append(s.Uncovered, c)
 		}
 	}

@@ -56,7 +56,7 @@ var subjects = []struct {
 // one is any other server.
 var repositoryHooks = []place{
 	{regexp.MustCompile(`^github\.com$|github`), "https://{host}/{path}/settings/hooks, or once for all repositories https://{host}/organizations/{owner}/settings/hooks", map[subject]string{
-		pushes:       "push, create, delete, repository (content type application/json)",
+		pushes:       "push, create, delete, repository, public (content type application/json)",
 		pullRequests: "pull_request, pull_request_review, pull_request_review_comment, issue_comment, push (content type application/json)",
 		releases:     "release (content type application/json)",
 		statuses:     "status (content type application/json)",
@@ -68,7 +68,7 @@ var repositoryHooks = []place{
 		pushes: "repo:push, repo:updated", pullRequests: "pullrequest:*",
 	}, "/bitbucket"},
 	{regexp.MustCompile(`bitbucket|stash`), "the repository's settings, Webhooks, at https://{host}", map[subject]string{
-		pushes: "repo:refs_changed", pullRequests: "pr:*",
+		pushes: "repo:refs_changed, repo:modified", pullRequests: "pr:*",
 	}, "/bitbucket"},
 	{regexp.MustCompile(`^dev\.azure\.com$|\.visualstudio\.com$`), "the settings of the project, Service hooks, Web Hooks, at https://{host}/{owner}", map[subject]string{
 		pushes: "Code pushed", pullRequests: "Pull request created, updated, commented on",
@@ -94,7 +94,7 @@ var imageHooks = []place{
 	{regexp.MustCompile(`(^|\.)gcr\.io$|\.pkg\.dev$`), "the Pub/Sub topic gcr of the project {owner} with a push subscription", nil, "/pubsub/SECRET"},
 	{regexp.MustCompile(`\.jfrog\.io$|artifactory`), "a webhook of Artifactory at {host}: Docker, Tag was pushed", nil, "/jfrog"},
 	{regexp.MustCompile(`harbor`), "a webhook of the project {owner} at {host}: Artifact pushed", nil, "/harbor"},
-	{regexp.MustCompile(``), "a webhook of {path} at the registry {host}", nil, "the path of its kind: /harbor, /jfrog, /quay/SECRET, or /generic"},
+	{regexp.MustCompile(``), "a webhook of {path}, or the notifications, of the registry {host}", nil, "the path of its kind: /harbor, /jfrog, /quay/SECRET, /registry, /zot, or /generic"},
 }
 
 // subjectOf is what the resources of a type with these rules are about.
@@ -137,7 +137,7 @@ func bucketHook(h hook, name, rules string) hook {
 	case "gcs":
 		h.Sends, h.To = "OBJECT_FINALIZE", "/pubsub/SECRET, by a Pub/Sub topic with a push subscription"
 	case "azure-blobstore":
-		h.At, h.Sends, h.To = "an Event Grid subscription of the storage account with the container "+name, "Microsoft.Storage.BlobCreated", "see docs/support.md"
+		h.At, h.Sends, h.To = "an Event Grid subscription of the storage account with the container "+name, "Microsoft.Storage.BlobCreated", "/event-grid/SECRET"
 	case "s3":
 	default: // semver, terraform: the bucket may be of any store
 		h.Sends, h.To = "new objects: s3:ObjectCreated:*, OBJECT_FINALIZE", "where docs/support.md says for the store"
