@@ -25,7 +25,7 @@ var (
 	}
 	docs = pipeline{
 		concourse.Pipeline{ID: 2, TeamName: "web", Name: "docs", LastUpdated: 100, InstanceVars: concourse.InstanceVars{"branch": "v1"}},
-		[]object{git("site", site, "((branch))"), {"name": "nightly", "type": "time", "source": object{"interval": "24h"}}},
+		[]object{git("site", site, "((branch))"), {"name": "nightly", "type": "bosh-io-release", "source": object{"repository": "acme/release"}}},
 	}
 )
 

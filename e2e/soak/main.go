@@ -64,9 +64,10 @@ func soak(ctx context.Context, names string, short bool) error {
 			list = append(list, r)
 		}
 	}
+	trials := tryAll(ctx, list, func(r run) *trial { return newTrial(programs, filepath.Join(dir, r.name), short) })
 	failed := 0
 	fmt.Println("| run | figures (bound) | |\n| --- | --- | --- |")
-	for i, t := range tryAll(ctx, list, func(r run) *trial { return newTrial(programs, filepath.Join(dir, r.name), short) }) {
+	for i, t := range trials {
 		fmt.Printf("| %s: %s | %s | %s |\n", list[i].name, list[i].what, t.figures(), t.verdict())
 		if t.failed() {
 			failed++
