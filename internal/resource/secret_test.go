@@ -73,6 +73,7 @@ func TestNoCredentials(t *testing.T) {
 	check("github-status", `{"repository":"acme/app","endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("azure-blobstore", `{"storage_account_name":"a","storage_account_key":"hunter2","container":"c","regexp":"(.*)",`+rest+`}`)
 	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","secret_key":"hunter2"},"vars":{"x":"hunter2"},"env":{"X":"hunter2"},`+rest+`}`)
+	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","endpoints":{"s3":"https://u:hunter2@((host))","sts":"hunter2"}}}`)
 	check("terraform", `{"storage":{"bucket":"b","bucket_path":"p","secret_access_key":"hunter2"},`+rest+`}`)
 	for _, uri := range []string{
 		"git+https://user:hunter2@github.com/acme/app//x", "git+ssh://user:hunter2@github.com:acme/app.git//x#b", "git+ssh://hunter2@github.com:22/acme/app",
