@@ -215,5 +215,13 @@ func errTemplate(field string) error {
 	return errors.New(field + " holds a (( )) that is no ((var)), and was not resolved: fill the template in first, with spruce or what it is for")
 }
 
+// plainName refuses a URL where a mere name is expected: no event has it for a name, and it may hold a password.
+func plainName(field, name string) error {
+	if strings.ContainsAny(variable.ReplaceAllString(name, ""), "@:?") {
+		return errors.New(field + " holds one of @ : ?, as a URL does, where only a name is expected")
+	}
+	return nil
+}
+
 // unknownStart finds a URL's port behind a start that is unknown. A port is not part of a name.
 var unknownStart = regexp.MustCompile("^" + unknown + `:[0-9]+(?:/|$)`)

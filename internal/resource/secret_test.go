@@ -89,3 +89,23 @@ func TestNoCredentials(t *testing.T) {
 	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
 }
+
+// A source that has a URL in the place of a name can't be served, so that no password of it is kept.
+func TestURLForName(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"https://user:hunter2@github.com/acme/app", "user:hunter2@github.com/acme", "github.com/acme/app?access_token=hunter2"} {
+		for typeName, source := range map[string]string{
+			"github-release": `{"owner":"acme","repository":"%"}`, "github-status": `{"repository":"%"}`, "pull-request": `{"repository":"%"}`,
+			"pr": `{"repository":"%"}`, "jtarchie-pull-request": `{"repo":"%"}`, "pixelair-github": `{"kind":"prs","repository":"%"}`,
+			"oci-helm-chart": `{"registry":"ghcr.io","repository":"%","chart_name":"app"}`, "artifactory": `{"repository":"%"}`,
+		} {
+			if typeName == "artifactory" && strings.Contains(url, "?") {
+				continue // that is a folder
+			}
+			_, err := lookup(t, typeName).Filter(sourceOf(t, strings.Replace(source, "%", url, 1)))
+			if err == nil || !strings.Contains(err.Error(), "holds one of @ : ?") {
+				t.Errorf("%s: %s: %v", typeName, url, err)
+			}
+		}
+	}
+}
