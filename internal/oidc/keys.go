@@ -30,7 +30,7 @@ const (
 	// key counts that the issuer has taken back.
 	staleTime = 24 * time.Hour
 	// pause is the least time between two fetches, since anybody can name a key that is not there. It is shorter than the time after
-	// which Pub/Sub or `curl --retry 5` has tried for the last time.
+	// which Pub/Sub or `curl --retry 5 --retry-all-errors` has tried for the last time.
 	pause = 10 * time.Second
 	// fetchTime bounds a fetch, of which Pub/Sub waits 10 seconds for an answer at least
 	// (https://docs.cloud.google.com/pubsub/docs/subscription-properties#ack_deadline).
