@@ -1,6 +1,9 @@
 package event
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Aliases are further names of repositories, by the key of each of their names.
 type Aliases map[Key][]string
@@ -20,6 +23,11 @@ func (a Aliases) add(url, alias string) {
 	a[key] = append(a[key], alias)
 	if key, ok := key.OnAnyHost(); ok {
 		a[key] = append(a[key], alias)
+		// Bitbucket Server, whose events say no host, has another path by SSH than by HTTP.
+		if path, ok := RepositoryKey(alias).OnAnyHost(); ok {
+			host, _, _ := strings.Cut(RepositoryKey(alias).Name, "/")
+			a[key] = append(a[key], "https://"+host+"/scm/"+path.Name, "ssh://"+host+"/"+path.Name)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ func TestAliases(t *testing.T) {
 		"pull request":        {event.PullRequest{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"status":              {event.Status{Repository: renamed}, []string{"github.com/acme/new", "github.com/acme/old"}},
 		"by the old name":     {event.Push{Repository: of("git@github.com:Acme/old")}, []string{"github.com/acme/old", "github.com/acme/new"}},
-		"on any host":         {event.Push{Repository: event.Repository{AnyHost: "PROJ/new"}}, []string{"bb.example.com/scm/proj/old", "proj/new"}},
+		"on any host":         {event.Push{Repository: event.Repository{AnyHost: "PROJ/new"}}, []string{"bb.example.com/scm/proj/old", "bb.example.com/proj/old", "proj/new"}},
 		"another repository":  {event.Push{Repository: of("https://github.com/acme/other")}, []string{"github.com/acme/other"}},
 		"not of a repository": {event.ObjectCreated{Bucket: "github.com/acme/new"}, []string{"github.com/acme/new"}},
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -30,11 +31,13 @@ const (
 	// key counts that the issuer has taken back.
 	staleTime = 24 * time.Hour
 	// pause is the least time between two fetches, since anybody can name a key that is not there. It is shorter than the time after
-	// which Pub/Sub or `curl --retry 5` has tried for the last time.
+	// which Pub/Sub or `curl --retry 5 --retry-all-errors` has tried for the last time.
 	pause = 10 * time.Second
 	// fetchTime bounds a fetch, of which Pub/Sub waits 10 seconds for an answer at least
 	// (https://docs.cloud.google.com/pubsub/docs/subscription-properties#ack_deadline).
 	fetchTime = 5 * time.Second
+	// maxWaiting is how many tokens may wait for a fetch, before their deliveries are known to be anybody's: those of others need places, too.
+	maxWaiting = 32
 	// maxKeys bounds the keys of an issuer, which has a handful.
 	maxKeys = 100
 )
@@ -53,6 +56,7 @@ type Keys struct {
 	now    func() time.Time
 
 	flights singleflight.Group
+	waiting atomic.Int32
 
 	mu      sync.Mutex
 	have    map[string]publicKey
@@ -96,24 +100,34 @@ func isHTTPS(text string) bool {
 
 // find gives the public key with the id. Where it is not known, or all keys are old, they are fetched first.
 func (k *Keys) find(id, algorithm string) (any, error) {
-	if k.due(id) {
-		_, _, _ = k.flights.Do("", func() (any, error) {
-			if k.due(id) {
-				k.refresh()
-			}
-			return struct{}{}, nil
-		})
-	}
+	isCurrent := !k.due(id) || k.await(id)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	key, ok := k.have[id]
 	switch {
 	case ok && k.now().Sub(k.fetched) < staleTime && key.algorithm == algorithm:
 		return key.key, nil
+	case !isCurrent:
+		return nil, fmt.Errorf("fetching the keys of %s: more than %d tokens wait for them", k.issuer, maxWaiting)
 	case k.err != nil:
 		return nil, k.err
 	}
 	return nil, provider.Unauthorized("the token is signed by a key that its issuer does not have")
+}
+
+// await waits until the keys are fetched for the sake of the one with the id, or reports that too many wait.
+func (k *Keys) await(id string) bool {
+	defer k.waiting.Add(-1)
+	if k.waiting.Add(1) > maxWaiting {
+		return false
+	}
+	_, _, _ = k.flights.Do("", func() (any, error) {
+		if k.due(id) {
+			k.refresh()
+		}
+		return struct{}{}, nil
+	})
+	return true
 }
 
 // due reports whether the keys are to be fetched for the sake of the one with the id.

@@ -1,17 +1,20 @@
 package oidc_test
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -344,6 +347,51 @@ func TestFetchedOnce(t *testing.T) {
 	}
 	group.Wait()
 	wantUnauthorized(t, k.verify(key, 1), "")
+}
+
+type transport func() *http.Response
+
+func (t transport) RoundTrip(*http.Request) (*http.Response, error) { return t(), nil }
+
+// Strangers' tokens, which wait for the keys like others, take few places.
+func TestFewWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const issuer = "https://issuer.example.com"
+		key, fetched := oidctest.NewECDSA("key"), make(chan struct{})
+		slow := transport(func() *http.Response {
+			<-fetched
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(oidctest.JWKS(key)))}
+		})
+		keys := oidc.NewKeys(&http.Client{Transport: slow}, issuer, issuer+"/keys")
+		v := &oidc.Verifier{Issuer: issuer, Audience: []string{audience}, Keys: keys, Accept: func(*oidc.Claims) error { return nil }}
+		token := key.Token(oidctest.Valid(issuer, audience, "job"))
+		var group sync.WaitGroup
+		for range 32 {
+			group.Go(func() {
+				if _, err := v.Verify(token); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		done := make(chan error, 1)
+		go func() {
+			_, err := v.Verify(token)
+			done <- err
+		}()
+		synctest.Wait()
+		select {
+		case err := <-done:
+			wantUnavailable(t, err, "more than 32 tokens wait")
+		default:
+			t.Error("one more waits")
+		}
+		close(fetched)
+		group.Wait()
+		_, err := v.Verify(token)
+		wantUnauthorized(t, err, "")
+	})
 }
 
 func FuzzVerify(f *testing.F) {

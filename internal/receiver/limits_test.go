@@ -50,6 +50,24 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// Names that would fill every decision's reason are refused, by webhook and by notification.
+func TestLongNames(t *testing.T) {
+	t.Parallel()
+	const refused = "event 1 has names of more than 16 KiB: nothing has such"
+	r, l := newReceiver(t, new(checker))
+	body := `{"ref":"refs/heads/` + strings.Repeat("a", 16<<10) + `","repository":{"clone_url":"https://github.com/octo/app"}}`
+	for name, payload := range map[string]string{
+		"webhook": httpAPI("/github", body, signed("push", body)), "notification": s3Notification(strings.Repeat("a", 16<<10)),
+	} {
+		if got, err := r.Invoke(t.Context(), json.RawMessage(payload)); err != nil || !strings.Contains(string(got), refused) {
+			t.Errorf("%s: answered %.300s, %v", name, got, err)
+		}
+	}
+	if len(l.String()) > 2000 {
+		t.Errorf("the log has %d bytes", len(l.String()))
+	}
+}
+
 func TestBodyThatEndsEarly(t *testing.T) {
 	t.Parallel()
 	r, _ := newReceiver(t, new(checker))

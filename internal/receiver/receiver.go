@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -24,6 +25,10 @@ import (
 // MaxBody bounds a delivery's body, in bytes: GitHub sends nothing above 25 MB
 // (https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap).
 const MaxBody = 25 << 20
+
+// maxNames bounds the names of an event, in bytes. Every decision compares and quotes them, while those of git, of buckets and of
+// registries have a thousand at most.
+const maxNames = 16 << 10
 
 // Receiver handles deliveries. It is safe for use by several goroutines.
 type Receiver struct {
@@ -216,6 +221,12 @@ func (r *Receiver) match(ctx context.Context, w *work) *work {
 	d := w.delivery
 	if len(d.Events) == 0 {
 		return w.end(Answer{Code: http.StatusOK, Message: d.Ignored, Reply: d.Reply})
+	}
+	for n, e := range d.Events {
+		if len(e.String()) > maxNames {
+			w.delivery.Events = nil
+			return w.refuse(http.StatusBadRequest, fmt.Sprintf("event %d has names of more than %d KiB: nothing has such", n+1, maxNames>>10))
+		}
 	}
 	var targets []notify.Target
 	for _, m := range w.current.Matcher.Match(d.Events) {

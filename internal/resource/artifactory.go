@@ -32,6 +32,9 @@ func (f *artifactoryFilter) index() (err error) {
 		return err
 	}
 	repository, _ := f.folder()
+	if err := plainName("repository", repository); err != nil {
+		return err
+	}
 	f.keys, err = keysOf("build_name or repository", repository, event.BucketKey)
 	return err
 }

@@ -35,6 +35,9 @@ func (f *chartFilter) index() (err error) {
 			return errMissing(field[0])
 		}
 	}
+	if err := plainName("repository or chart_name", f.Repository+f.ChartName); err != nil {
+		return err
+	}
 	f.keys, err = keysOf("registry, repository and chart_name", f.Registry+"/"+f.Repository+"/"+f.ChartName, chartKey)
 	return err
 }

@@ -20,12 +20,23 @@ type Decision struct {
 
 // Check is the decision to check, by a rule and with the reason in words.
 func Check(rule Rule, format string, args ...any) Decision {
-	return Decision{Check: true, Rule: rule, Reason: printable.Line(fmt.Sprintf(format, args...))}
+	return Decision{Check: true, Rule: rule, Reason: reason(format, args)}
 }
 
 // Skip is the decision not to check, by a rule and with the reason in words.
 func Skip(rule Rule, format string, args ...any) Decision {
-	return Decision{Rule: rule, Reason: printable.Line(fmt.Sprintf(format, args...))}
+	return Decision{Rule: rule, Reason: reason(format, args)}
+}
+
+// maxReason bounds a reason, in bytes. A delivery may name what fills its body, and each of a thousand checks would keep that.
+const maxReason = 4096
+
+func reason(format string, args []any) string {
+	text := fmt.Sprintf(format, args...)
+	if len(text) > maxReason {
+		text = strings.ToValidUTF8(text[:maxReason], "") + "..."
+	}
+	return printable.Line(text)
 }
 
 // decide asks by about an event of kind E that happened to what the filter watches, and skips every other event.

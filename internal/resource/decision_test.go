@@ -1,6 +1,7 @@
 package resource_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/resource"
@@ -14,5 +15,14 @@ func TestReasonIsOneLine(t *testing.T) {
 		if d.Reason != want {
 			t.Errorf("reason %q, want %s", d.Reason, want)
 		}
+	}
+}
+
+// A reason is short, whatever a delivery's names are.
+func TestReasonIsShort(t *testing.T) {
+	t.Parallel()
+	d := resource.Skip(resource.Named, "touches %s", strings.Repeat("é", 1<<20))
+	if len(d.Reason) > 4100 || !strings.HasSuffix(d.Reason, "éé...") {
+		t.Errorf("a reason of %d bytes: %.20s", len(d.Reason), d.Reason)
 	}
 }

@@ -45,6 +45,9 @@ func forgeKeys(field, repository, endpoint string) (Keys, error) {
 	case (!ok || name == "" || owner == "") && !strings.Contains(owner, unknown):
 		return Keys{}, errors.New(field + " is not of the form owner/name")
 	}
+	if err := plainName(field, repository); err != nil {
+		return Keys{}, err
+	}
 	full := owner
 	if ok {
 		full += "/" + name

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -221,6 +222,14 @@ func (e templateError) Error() string {
 func (templateError) Is(target error) bool { return target == ErrUnresolved }
 
 func errTemplate(field string) error { return templateError(field) }
+
+// plainName refuses a URL where a mere name is expected: no event has it for a name, and it may hold a password.
+func plainName(field, name string) error {
+	if strings.ContainsAny(variable.ReplaceAllString(name, ""), "@:?") {
+		return errors.New(field + " holds one of @ : ?, as a URL does, where only a name is expected")
+	}
+	return nil
+}
 
 // unknownStart finds a URL's port behind a start that is unknown. A port is not part of a name.
 var unknownStart = regexp.MustCompile("^" + unknown + `:[0-9]+(?:/|$)`)

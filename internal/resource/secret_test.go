@@ -73,6 +73,7 @@ func TestNoCredentials(t *testing.T) {
 	check("github-status", `{"repository":"acme/app","endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("azure-blobstore", `{"storage_account_name":"a","storage_account_key":"hunter2","container":"c","regexp":"(.*)",`+rest+`}`)
 	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","secret_key":"hunter2"},"vars":{"x":"hunter2"},"env":{"X":"hunter2"},`+rest+`}`)
+	check("terraform", `{"backend_type":"s3","backend_config":{"bucket":"b","key":"k","endpoints":{"s3":"https://u:hunter2@((host))","sts":"hunter2"}}}`)
 	check("terraform", `{"storage":{"bucket":"b","bucket_path":"p","secret_access_key":"hunter2"},`+rest+`}`)
 	for _, uri := range []string{
 		"git+https://user:hunter2@github.com/acme/app//x", "git+ssh://user:hunter2@github.com:acme/app.git//x#b", "git+ssh://hunter2@github.com:22/acme/app",
@@ -87,4 +88,24 @@ func TestNoCredentials(t *testing.T) {
 	check("artifactory", `{"endpoint":"https://u:hunter2@art.example.com","repository":"/a/b",`+rest+`}`)
 	check("jtarchie-pull-request", `{"repo":"acme/app","api_endpoint":"https://u:hunter2@ghe.example.com/api/v3",`+rest+`}`)
 	check("pixelair-github", `{"kind":"prs","repository":"acme/app","host_endpoint":"https://u:hunter2@ghe.example.com",`+rest+`}`)
+}
+
+// A source that has a URL in the place of a name can't be served, so that no password of it is kept.
+func TestURLForName(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"https://user:hunter2@github.com/acme/app", "user:hunter2@github.com/acme", "github.com/acme/app?access_token=hunter2"} {
+		for typeName, source := range map[string]string{
+			"github-release": `{"owner":"acme","repository":"%"}`, "github-status": `{"repository":"%"}`, "pull-request": `{"repository":"%"}`,
+			"pr": `{"repository":"%"}`, "jtarchie-pull-request": `{"repo":"%"}`, "pixelair-github": `{"kind":"prs","repository":"%"}`,
+			"oci-helm-chart": `{"registry":"ghcr.io","repository":"%","chart_name":"app"}`, "artifactory": `{"repository":"%"}`,
+		} {
+			if typeName == "artifactory" && strings.Contains(url, "?") {
+				continue // that is a folder
+			}
+			_, err := lookup(t, typeName).Filter(sourceOf(t, strings.Replace(source, "%", url, 1)))
+			if err == nil || !strings.Contains(err.Error(), "holds one of @ : ?") {
+				t.Errorf("%s: %s: %v", typeName, url, err)
+			}
+		}
+	}
 }

@@ -65,11 +65,18 @@ func backendOf(backend string, r *reader) *stateBackend {
 	case "azurerm":
 		return &stateBackend{StorageAccountName: r.text("storage_account_name"), ContainerName: r.text("container_name"), Key: r.text("key")}
 	}
-	b := &stateBackend{Bucket: r.text("bucket"), Endpoint: googleEndpoint(r), Key: r.text("key"), WorkspaceKeyPrefix: r.text("workspace_key_prefix")}
+	b := &stateBackend{Bucket: r.text("bucket"), Endpoint: stateEndpoint(r), Key: r.text("key"), WorkspaceKeyPrefix: r.text("workspace_key_prefix")}
 	if b.WorkspaceKeyPrefix == "" && r.source["workspace_key_prefix"] != nil {
 		b.WorkspaceKeyPrefix = "."
 	}
 	return b
+}
+
+// stateEndpoint is endpoint or, since Terraform 1.6, endpoints.s3, as googleEndpoint has it
+// (https://developer.hashicorp.com/terraform/language/backend/s3#endpoints).
+func stateEndpoint(r *reader) string {
+	endpoints, _ := r.source["endpoints"].(map[string]any)
+	return cmp.Or(googleEndpoint(r), googleEndpoint(&reader{source: Source{"endpoint": endpoints["s3"]}}), varIn(r.source["endpoints"]))
 }
 
 func legacyOf(r *reader, field string) *legacyStorage {
@@ -181,13 +188,14 @@ func (f *terraformFilter) isState(key string, b *stateBackend) bool {
 		}
 		return path.Dir(key) == cmp.Or(strings.Trim(folder, "/"), ".") && strings.HasSuffix(key, ".tfstate")
 	case "azurerm":
+		own := path.Clean(b.Key)
 		switch f.EnvName {
 		case "":
-			return key == b.Key || strings.HasPrefix(key, b.Key+"env:")
+			return key == own || strings.HasPrefix(key, own+"env:")
 		case "default":
-			return key == b.Key
+			return key == own
 		}
-		return key == b.Key+"env:"+f.EnvName
+		return key == own+"env:"+f.EnvName
 	}
 	prefix, own := cmp.Or(b.WorkspaceKeyPrefix, "env:"), path.Clean(b.Key)
 	switch f.EnvName {

@@ -1,6 +1,7 @@
 package resource_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -37,6 +38,9 @@ func TestTerraform(t *testing.T) {
 		{"s3, environment unresolved", s3(`"env_name":"((e))",`, ""), object(event.S3, "x"), true, "uncertain.var", "env_name is ((e))"},
 		{"s3, another store", s3(prod, ""), object(event.GCS, "env:/prod/app/terraform.tfstate"), false, "other.bucket", "another store (gcs)"},
 		{"s3 at Google's store", s3(prod, `,"endpoint":"https://storage.googleapis.com"`), object(event.GCS, "env:/prod/app/terraform.tfstate"), true, "object.key", ""},
+		{"s3 at Google's store, by endpoints", s3(prod, `,"endpoints":{"s3":"https://storage.googleapis.com"}`), object(event.GCS, "env:/prod/app/terraform.tfstate"), true, "object.key", ""},
+		{"s3, endpoints unresolved", s3(prod, `,"endpoints":"((e))"`), object(event.GCS, "env:/prod/app/terraform.tfstate"), true, "object.key", ""},
+		{"s3, endpoints elsewhere", s3(prod, `,"endpoints":{"s3":"https://minio.example.com"}`), object(event.GCS, "env:/prod/app/terraform.tfstate"), false, "other.bucket", ""},
 		{"gcs", gcs(prod, "app"), object(event.GCS, "app/prod.tfstate"), true, "object.key", ""},
 		{"gcs, slashes", gcs(prod, "/app/"), object(event.GCS, "app/prod.tfstate"), true, "object.key", ""},
 		{"gcs, another environment", gcs(prod, "app"), object(event.GCS, "app/dev.tfstate"), false, "object.key", ""},
@@ -48,6 +52,7 @@ func TestTerraform(t *testing.T) {
 		{"azurerm, another environment", `{` + prod + azure, blob("appenv:dev"), false, "object.key", ""},
 		{"azurerm, any environment", `{` + azure, blob("appenv:dev"), true, "object.key", ""},
 		{"azurerm, the default environment", `{"env_name":"default",` + azure, blob("app"), true, "object.key", ""},
+		{"azurerm, needless slashes", `{` + prod + strings.Replace(azure, `"app"`, `"x//app"`, 1), blob("x//appenv:prod"), true, "object.key", ""},
 		{"azurerm, another container", `{` + prod + azure, object(event.Azure, "appenv:prod"), false, "other.bucket", ""},
 		{"storage", legacy, object(event.S3, "tf/prod.tfstate"), true, "object.key", "below bucket_path"},
 		{"storage, another folder", legacy, object(event.S3, "x/prod.tfstate"), false, "object.key", ""},

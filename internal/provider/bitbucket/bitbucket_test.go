@@ -124,7 +124,8 @@ func TestParseServer(t *testing.T) {
 		Repository: repo, Ref: "refs/heads/main",
 		CommitsPartial: "Bitbucket Server lists no commits by ref", FilesPartial: noFiles,
 	}
-	tag, personal, anyHost := push, push, push
+	tag, personal, anyHost, byPage := push, push, push, push
+	byPage.Repository = event.Repository{URLs: []string{"https://bb.example.com/scm/proj/app.git"}, AnyHost: "PROJ/app"}
 	anyHost.Repository = event.Repository{AnyHost: "PROJ/app"}
 	tag.Ref = "refs/tags/v1"
 	personal.Repository = event.Repository{URLs: []string{"https://bb.example.com/scm/~ann/app.git"}}
@@ -136,6 +137,12 @@ func TestParseServer(t *testing.T) {
 		{
 			Name: "push with the page's link only", Headers: server("repo:refs_changed"), File: "server_push_self_only.json",
 			Want: delivery(serverID, "repo:refs_changed", personal),
+		},
+		{
+			Name: "push with the page's link and a project, whose host for SSH is not known", Headers: server("repo:refs_changed"),
+			Body: `{"changes":[{"ref":{"id":"refs/heads/main"}}],"repository":{"slug":"app","project":{"key":"PROJ"},` +
+				`"links":{"self":[{"href":"https://bb.example.com/projects/PROJ/repos/app/browse"}]}}}`,
+			Want: delivery(serverID, "repo:refs_changed", byPage),
 		},
 		{
 			Name: "push without links", Headers: server("repo:refs_changed"), File: "server_push_no_links.json",

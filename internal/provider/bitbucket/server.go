@@ -21,8 +21,9 @@ type serverRepository struct {
 	} `json:"links"`
 }
 
-// event has the clone links, and those made of the page's link, which may be the only one. Most versions send no links: then the
-// project and the slug, which end every clone URL, name a repository on any host. The field is for the error.
+// event has the clone links, and those made of the page's link. Most versions send no links, and that of the page alone does not say
+// how SSH reaches the repository: then the project and the slug, which end every clone URL, name it on any host. The field is for the
+// error.
 func (r serverRepository) event(field string) (event.Repository, error) {
 	var urls []string
 	for _, l := range r.Links.Clone {
@@ -32,10 +33,12 @@ func (r serverRepository) event(field string) (event.Repository, error) {
 		urls = append(urls, cloneURL(l.Href))
 	}
 	repo, err := provider.Repository(field+".links.clone, nor "+field+".project.key and slug", "", urls...)
-	if err != nil && r.Project.Key != "" && r.Slug != "" {
-		return provider.RepositoryOnAnyHost(field+".project.key and slug", r.Project.Key+"/"+r.Slug)
+	if len(r.Links.Clone) > 0 && err == nil || r.Project.Key == "" || r.Slug == "" {
+		return repo, err
 	}
-	return repo, err
+	anyHost, err := provider.RepositoryOnAnyHost(field+".project.key and slug", r.Project.Key+"/"+r.Slug)
+	anyHost.URLs = repo.URLs
+	return anyHost, err
 }
 
 // cloneURL makes a repository's http clone URL, BASE/scm/KEY/SLUG.git with KEY in lower case, of its page's URL,

@@ -7,6 +7,7 @@ package eventgrid
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -62,9 +63,7 @@ func parse(req *provider.Request) (provider.Delivery, error) {
 		return provider.Delivery{}, err
 	}
 	for i := range events {
-		if name := events[i].name(); !provider.IsWord(name) {
-			return provider.Delivery{}, provider.Malformed("event %d: type is not the name of an event", i)
-		} else if name == validation {
+		if events[i].name() == validation {
 			return events[i].validate()
 		}
 	}
@@ -87,10 +86,15 @@ func read(body []byte) (events []gridEvent, err error) {
 
 // delivery reads every event. The others count where one can't be read; where there are no others, it is the error.
 func delivery(list []gridEvent) (provider.Delivery, error) {
-	id, name := list[0].ID, list[0].name()
+	name := ""
 	var events []event.Event
 	var bad error
 	for i, e := range list {
+		if !provider.IsWord(e.name()) {
+			bad = provider.Malformed("event %d: type is not the name of an event", i)
+			continue
+		}
+		name = cmp.Or(name, e.name())
 		parse := parsers[e.name()]
 		if parse == nil {
 			continue
@@ -105,7 +109,7 @@ func delivery(list []gridEvent) (provider.Delivery, error) {
 	if len(events) > 0 {
 		bad = nil
 	}
-	return provider.Result(id, name, events, bad)
+	return provider.Result(list[0].ID, name, events, bad)
 }
 
 func (e gridEvent) name() string { return e.EventType + e.Type }

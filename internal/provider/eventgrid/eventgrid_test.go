@@ -71,6 +71,12 @@ func TestParse(t *testing.T) {
 				`"data":{"url":"https://mystorage.blob.core.windows.net/c/a"}}]`,
 			Want: provider.Delivery{Name: "Microsoft.Storage.BlobCreated", Events: blob("c", "a").Events},
 		},
+		{
+			Name: "one of a strange type, and one that can be read",
+			Body: `[{"eventType":"My app/Restarted!"},{"eventType":"Microsoft.Storage.BlobCreated",` +
+				`"data":{"url":"https://mystorage.blob.core.windows.net/c/a"}}]`,
+			Want: provider.Delivery{Name: "Microsoft.Storage.BlobCreated", Events: blob("c", "a").Events},
+		},
 		{Name: "no blob", Body: `[{"eventType":"Microsoft.Storage.BlobCreated","data":{}}]`, Malformed: noBlob},
 		{Name: "no data", Body: `[{"eventType":"Microsoft.ContainerRegistry.ImagePushed"}]`, Malformed: "event 0: data is missing"},
 		{

@@ -3,6 +3,7 @@ package generic
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -49,6 +50,12 @@ func (i *Issuers) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// ofAnybody are the issuers that make tokens for anybody's jobs.
+var ofAnybody = []string{"https://token.actions.githubusercontent.com", "https://gitlab.com"}
+
+// ownerEnds matches a subject that names an owner: repo:acme/, repo:acme@, project_path:acme/, repository_owner:acme:
+var ownerEnds = regexp.MustCompile(`^[^:*]+:[^:/@*]+[:/@]`)
+
 func (i Issuer) check() error {
 	if err := oidc.CheckIssuer(i.Issuer); err != nil {
 		return fmt.Errorf("issuer: %w", err)
@@ -64,6 +71,12 @@ func (i Issuer) check() error {
 			if strings.Trim(p, "*") == "" {
 				return fmt.Errorf("%s: a pattern that is empty or matches anything would let in jobs of anybody: name yours", field)
 			}
+		}
+	}
+	for _, p := range i.Subjects {
+		if slices.Contains(ofAnybody, i.Issuer) && strings.Contains(p, "*") && !ownerEnds.MatchString(p) {
+			return errors.New("subjects: before its first * a pattern must say where the owner's name ends, as in repo:acme/*, repo:acme@ID/* or " +
+				"project_path:acme/*: else it lets in jobs of anybody")
 		}
 	}
 	for _, p := range i.Also {

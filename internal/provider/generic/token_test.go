@@ -179,6 +179,8 @@ func TestTokenIssuerDown(t *testing.T) {
 func TestIssuers(t *testing.T) {
 	t.Parallel()
 	const good = `"issuer":"https://gitlab.com","audience":"a"`
+	const open = "issuer 1: subjects: before its first * a pattern must say where the owner's name ends, as in repo:acme/*, repo:acme@ID/* or " +
+		"project_path:acme/*: else it lets in jobs of anybody"
 	for _, tt := range []struct {
 		name, text, err string
 	}{
@@ -190,6 +192,11 @@ func TestIssuers(t *testing.T) {
 		{"no audience", `{"issuer":"https://gitlab.com"}`, "issuer 1: audience is missing: it is what jobs ask for, such as this endpoint's URL"},
 		{"no subjects", `{` + good + `}`, "issuer 1: subjects is missing: patterns of the tokens' sub, such as repo:acme/* and repo:acme@ID/* for GitHub or project_path:acme/* for GitLab"},
 		{"anybody", `{` + good + `,"subjects":["a","**"]}`, "issuer 1: subjects: a pattern that is empty or matches anything would let in jobs of anybody: name yours"},
+		{"any owner", `{` + good + `,"subjects":["project_path:acme/*","project_path:*"]}`, open},
+		{"an owner whose name goes on", `{` + good + `,"subjects":["project_path:acme*"]}`, open},
+		{"another claim first", `{` + good + `,"subjects":["*:project_path:acme/*"]}`, open},
+		{"an owner alone", `{"issuer":"https://token.actions.githubusercontent.com","audience":"a","subjects":["repository_owner:acme:*","repo:acme@1/*","repo:acme"]}`, ""},
+		{"any owner of one's own server", `{"issuer":"https://gitlab.example.com","audience":"a","subjects":["project_path:*"]}`, ""},
 		{"anything", `{` + good + `,"subjects":["a"],"also":["*"]}`, "issuer 1: also: a pattern that is empty or matches anything would let in jobs of anybody: name yours"},
 		{"no key", `{` + good + `,"subjects":["a"],"also":["ghcr.io/acme/*"]}`, "issuer 1: also: a pattern begins with repository:, bucket:, image: or check:, as in image:ghcr.io/acme/*"},
 		{"keys by http", `{` + good + `,"subjects":["a"],"jwks":"http://keys"}`, "issuer 1: jwks: it is neither an https URL nor a file's path"},

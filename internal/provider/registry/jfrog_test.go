@@ -57,6 +57,13 @@ func TestJFrogParse(t *testing.T) {
 			Name: "moved artifact", Body: `{"domain":"artifact","event_type":"moved","data":{"repo_key":"a","path":"x","target_repo_path":"b/y/x"}}`,
 			Want: provider.Delivery{Name: "artifact.moved", Events: []event.Event{event.ObjectCreated{Store: event.Artifactory, Bucket: "b", Key: "y/x"}}},
 		},
+		{
+			Name: "artifact fetched by a remote repository", Body: `{"domain":"artifact","event_type":"cached","data":{"repo_key":"hub-cache","path":"y/x"}}`,
+			Want: provider.Delivery{Name: "artifact.cached", Events: []event.Event{
+				event.ObjectCreated{Store: event.Artifactory, Bucket: "hub-cache", Key: "y/x"},
+				event.ObjectCreated{Store: event.Artifactory, Bucket: "hub", Key: "y/x"},
+			}},
+		},
 		{Name: "deleted artifact", Body: `{"domain":"artifact","event_type":"deleted"}`, Want: provider.Delivery{Name: "artifact.deleted", Ignored: "artifact.deleted event ignored"}},
 		{Name: "artifact without a path", Body: `{"domain":"artifact","event_type":"copied","data":{"repo_key":"a","path":"x"}}`, Malformed: "data.repo_key, data.path or data.target_repo_path is missing"},
 		{Name: "of no use", File: "jfrog/deleted.json", Want: provider.Delivery{Name: "docker.deleted", Ignored: "docker.deleted event ignored"}},

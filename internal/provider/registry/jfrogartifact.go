@@ -30,7 +30,12 @@ func (p jfrog) artifact(name string) (provider.Delivery, error) {
 	if path = strings.Trim(path, "/"); repository == "" || path == "" {
 		return provider.Delivery{}, provider.Malformed("data.repo_key, data.path or data.target_repo_path is missing")
 	}
-	return provider.Result("", name, []event.Event{event.ObjectCreated{Store: event.Artifactory, Bucket: repository, Key: path}}, nil)
+	events := []event.Event{event.ObjectCreated{Store: event.Artifactory, Bucket: repository, Key: path}}
+	// What a remote repository fetched is reported for its cache. Resources have either name.
+	if remote, ok := strings.CutSuffix(repository, "-cache"); ok && remote != "" {
+		events = append(events, event.ObjectCreated{Store: event.Artifactory, Bucket: remote, Key: path})
+	}
+	return provider.Result("", name, events, nil)
 }
 
 // build reads a build that was registered, or that is gone, so that an older one is the newest now.
