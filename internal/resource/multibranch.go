@@ -2,6 +2,9 @@ package resource
 
 import (
 	"errors"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -39,6 +42,21 @@ func (f *multiBranchFilter) prepare() {
 		f.ignored, f.ignoreErr = branchExpression("ignore_branches", f.IgnoreBranches)
 	})
 }
+
+// inCommit reports whether an expression may match in the name of the commit, which stands before the branch's: what stands between two
+// bars has neither the colon before it nor the end behind it. Literal text with a letter that is no hexadecimal digit can't.
+func inCommit(text string) bool {
+	alternatives := strings.Split(grouped.ReplaceAllString(text, "()"), "|")
+	if len(alternatives) < 3 {
+		return false
+	}
+	return slices.ContainsFunc(alternatives[1:len(alternatives)-1], func(a string) bool { return !noCommit.MatchString(a) })
+}
+
+var (
+	grouped  = regexp.MustCompile(`\([^()]*\)`)
+	noCommit = regexp.MustCompile(`^[\w/-]*[g-zG-Z_/-][\w/-]*$`)
+)
 
 // branchExpression compiles an expression; nil where there is none, or where it can't be told what grep makes of it.
 func branchExpression(field, text string) (compiled *program, over error) {
@@ -83,6 +101,8 @@ func (f *multiBranchFilter) push(p event.Push, b *Budget) Decision {
 	switch {
 	case !b.take(0):
 		return OutOfBudget(p)
+	case !matches && inCommit(f.Branches):
+		return Check(uncertainFilter, "push to %s, whose commit's name branches may match", refName(p))
 	case !matches:
 		return Skip(gitBranch, "push to %s, which branches does not match", refName(p))
 	case ignored:
