@@ -27,7 +27,7 @@ type multiBranchFilter struct {
 
 func (f *multiBranchFilter) fill(r *reader) {
 	f.URI, f.Branch = publicURL(r.text("uri")), r.text("branch")
-	f.Branches, f.IgnoreBranches = r.text("branches"), r.text("ignore_branches")
+	f.Branches, f.IgnoreBranches = strings.TrimRight(r.text("branches"), "\n"), strings.TrimRight(r.text("ignore_branches"), "\n")
 }
 
 func (f *multiBranchFilter) index() (err error) {
@@ -61,7 +61,7 @@ var (
 // branchExpression compiles an expression; nil where there is none, or where it can't be told what grep makes of it.
 func branchExpression(field, text string) (compiled *program, over error) {
 	translated, ok := fromERE(":" + text + "$")
-	if text == "" || HasVar(text) || !ok {
+	if text == "" || HasVar(text) || !ok || strings.Contains(text, "\n") { // grep takes lines for several expressions
 		return nil, nil
 	}
 	p, err := compileRegexp(field, translated)
@@ -96,8 +96,9 @@ func (f *multiBranchFilter) push(p event.Push, b *Budget) Decision {
 		return OutOfBudget(p)
 	}
 	f.prepare()
-	matches := f.branches == nil || f.branches.match(":"+branch, b)
-	ignored := f.ignored != nil && f.ignored.match(":"+branch, b)
+	foreign := strings.ContainsFunc(branch, notASCII) // what a dot or a class means there depends on grep's locale
+	matches := f.branches == nil || f.branches.match(":"+branch, b) || foreign
+	ignored := f.ignored != nil && f.ignored.match(":"+branch, b) && !foreign
 	switch {
 	case !b.take(0):
 		return OutOfBudget(p)

@@ -14,6 +14,10 @@ func TestMultiBranch(t *testing.T) {
 	decide(t, "git-multibranch", []row{
 		{"matches", of + `,"branches":"feature/.*"}`, push("refs/heads/feature/a", "x"), true, "git.branch", "which branches matches"},
 		{"matches not", of + `,"branches":"feature/.*"}`, push("refs/heads/main", "x"), false, "git.branch", "branches does not match"},
+		{"with a line's end", of + `,"branches":"main\n","ignore_branches":"dev\n"}`, push("refs/heads/main", "x"), true, "git.branch", ""},
+		{"of two lines", of + `,"branches":"main\ndev"}`, push("refs/heads/dev", "x"), true, "uncertain.filter", ""},
+		{"in a locale of bytes", of + `,"branches":"f..o"}`, push("refs/heads/féo", "x"), true, "git.branch", ""},
+		{"ignored in a locale of letters", of + `,"branches":".*","ignore_branches":"f.o"}`, push("refs/heads/féo", "x"), true, "git.branch", ""},
 		{"is anchored", of + `,"branches":"feature"}`, push("refs/heads/my-feature", "x"), false, "git.branch", ""},
 		{"but not its alternatives", of + `,"branches":"main|feature"}`, push("refs/heads/my-feature", "x"), true, "git.branch", ""},
 		{"whose inner ones may be in a commit's name", of + `,"branches":"1.0|1.1|1.2"}`, push("refs/heads/main", "x"), true, "uncertain.filter", "commit's name"},
