@@ -75,7 +75,7 @@ func (s *server) kept(ctx context.Context) func() int {
 		if err != nil {
 			return 1
 		}
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 		answer := struct{ Pending []struct{} }{Pending: make([]struct{}, 1)} // where it can't be read
 		if json.NewDecoder(res.Body).Decode(&answer) != nil {
 			return 1

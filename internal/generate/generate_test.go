@@ -346,9 +346,14 @@ func TestCover(t *testing.T) {
 func TestSummarise(t *testing.T) {
 	t.Parallel()
 	got := generate.Summarise([]generate.Coverage{
-		{Covered: true, Group: generate.Covered, Role: config.Trigger}, {Covered: true, Group: generate.Assumed, Role: config.Trigger},
-		{Covered: true, Group: generate.NotYours, Role: config.Trigger}, {Group: generate.Eventless, Role: config.Trigger},
-		{Group: generate.Clock, Role: config.Trigger}, {Group: generate.SourceUnresolved, Role: config.Trigger}, {Group: generate.PutOnlyType, Role: config.Trigger}, {Group: generate.TypeUnknown, Role: config.Input},
+		{Covered: true, Group: generate.Covered, Role: config.Trigger},
+		{Covered: true, Group: generate.Assumed, Role: config.Trigger},
+		{Covered: true, Group: generate.NotYours, Role: config.Trigger},
+		{Group: generate.Eventless, Role: config.Trigger},
+		{Group: generate.Clock, Role: config.Trigger},
+		{Group: generate.SourceUnresolved, Role: config.Trigger},
+		{Group: generate.PutOnlyType, Role: config.Trigger},
+		{Group: generate.TypeUnknown, Role: config.Input},
 		{Covered: true, Group: generate.Covered, Role: config.PutOnly},
 	})
 	if got.Possible != 2 || got.PossibleCovered != 2 || got.Groups[0].Count != 2 || got.Groups[0].Roles[config.PutOnly] != 1 {

@@ -48,7 +48,7 @@ var sourceFields = map[string]map[string]bool{
 	"pr":                        fields(pullRequestFields + ` number`),
 	"prlist":                    fields(pullRequestFields + ` number`), // which has no say
 	// https://github.com/jtarchie/github-pullrequest-resource/blob/master/assets/lib and the history of its README.md
-	jtarchieKind.name: fields(`repo access_token uri base base_url api_endpoint authorship_restriction ci_skip disable_forks disbale_forks every
+	jtarchieKind.name: fields(`repo access_token uri base base_url api_endpoint authorship_restriction ci_skip disable_forks every
 		git_config ignore_paths label no_ssl_verify only_mergeable password paths private_key require_manual_approval require_review_approval
 		skip_ssl_verification username`),
 	// https://github.com/PixelAirIO/github-resource: github.go and kinds/*/types.go

@@ -74,8 +74,11 @@ func classOf(g generate.Group) string {
 // parts are the parts of a bar, without empty ones.
 func parts(s generate.Summary) []pagePart {
 	list := []pagePart{
-		{Name: "covered", Class: "covered"}, {Name: "covered, assumed", Class: "assumed"}, {Name: "covered, but not yours", Class: "not_yours"},
-		{Name: "not covered", Class: "uncovered"}, {Name: "no event needed", Class: "none"},
+		{Name: "covered", Class: "covered"},
+		{Name: "covered, assumed", Class: "assumed"},
+		{Name: "covered, but not yours", Class: "not_yours"},
+		{Name: "not covered", Class: "uncovered"},
+		{Name: "no event needed", Class: "none"},
 	}
 	for _, g := range s.Groups {
 		i := slices.IndexFunc(list, func(p pagePart) bool { return p.Class == classOf(g.Group) })
