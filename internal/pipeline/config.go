@@ -59,14 +59,8 @@ var errVarSource = errors.New("source: it is a ((var)) whose value is not given;
 // readResource reads a resource. If it fails, the resource has at least its name, if that can be read.
 func readResource(raw json.RawMessage) (r Resource, err error) {
 	if err := unmarshal(raw, &r); err != nil {
-		var source struct {
-			Source any `json:"source"`
-		}
-		r = Resource{Name: nameOf(raw)}
-		if json.Unmarshal(raw, &source) == nil {
-			if text, ok := source.Source.(string); ok && resource.HasVar(text) {
-				return r, errVarSource
-			}
+		if r = (Resource{Name: nameOf(raw)}); varSource(raw) != "" {
+			return r, errVarSource
 		}
 		return r, err
 	}
@@ -79,13 +73,29 @@ func readResource(raw json.RawMessage) (r Resource, err error) {
 	return r, err
 }
 
-// setTypes reads the resource_types. One that can't be read still hides the base type of its name.
+// varSource is the source of a resource or type that is a ((var)) as a whole; "" for any other.
+func varSource(raw json.RawMessage) string {
+	var source struct {
+		Source any `json:"source"`
+	}
+	_ = json.Unmarshal(raw, &source)
+	if text, ok := source.Source.(string); ok && resource.HasVar(text) {
+		return text
+	}
+	return ""
+}
+
+// setTypes reads the resource_types. One that can't be read still hides the base type of its name. Its image is not known where the
+// source is a ((var)).
 func (p *Pipeline) setTypes(list []json.RawMessage) {
 	p.Types = make(map[string]CustomType, len(list))
 	for _, raw := range list {
 		var t CustomType
 		if unmarshal(raw, &t) != nil {
 			t = CustomType{Name: nameOf(raw)}
+			if text := varSource(raw); text != "" {
+				t.Source = resource.Source{"repository": text}
+			}
 		}
 		if t.Name != "" {
 			p.Types[t.Name] = t

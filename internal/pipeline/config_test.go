@@ -177,7 +177,7 @@ resource_types:
 		t.Fatal(err)
 	}
 	want := map[string]pipeline.CustomType{
-		"git": {Name: "git"},
+		"git": {Name: "git", Source: map[string]any{"repository": "((x))"}},
 		"mine": {
 			Name: "mine", Type: "registry-image",
 			Source: map[string]any{"repository": "acme/mine"}, Defaults: map[string]any{"a": "b"},

@@ -7,8 +7,8 @@ import (
 )
 
 // sourceFields are all fields of a type's source: those that decide, and those that decide nothing, such as credentials and what
-// only the get and put steps use. Each list is from the resource's own code and README, with fields that it took before. A type
-// without a list takes every field.
+// only the get and put steps use. Each list is from the resource's own code and README, with fields that it took before. artifactory,
+// which is two resources, has none: it takes every field.
 var sourceFields = map[string]map[string]bool{
 	// https://github.com/concourse/git-resource/blob/master/assets/source_schema.json, and its pull request 474
 	"git": fields(`uri branch private_key private_key_user private_key_passphrase forward_agent username password paths sparse_paths
@@ -47,6 +47,34 @@ var sourceFields = map[string]map[string]bool{
 	"digitalocean-pull-request": fields(pullRequestFields + ` preview_schema`),
 	"pr":                        fields(pullRequestFields + ` number`),
 	"prlist":                    fields(pullRequestFields + ` number`), // which has no say
+	// https://github.com/jtarchie/github-pullrequest-resource/blob/master/assets/lib and the history of its README.md
+	jtarchieKind.name: fields(`repo access_token uri base base_url api_endpoint authorship_restriction ci_skip disable_forks every
+		git_config ignore_paths label no_ssl_verify only_mergeable password paths private_key require_manual_approval require_review_approval
+		skip_ssl_verification username`),
+	// https://github.com/PixelAirIO/github-resource: github.go and kinds/*/types.go
+	pixelAirType: fields(`kind access_token graphql_endpoint rest_endpoint host_endpoint repository disable_git_lfs skip_ssl_verification states
+		labels target_branch exclude_drafts number depth submodules fetch_tags merge_strategy`),
+	// pkg/models.go of samcontesse/gitlab-merge-request-resource, and scripts of swisscom/gitlab-merge-request-resource
+	mergeRequestType: fields(`uri private_token insecure recursive skip_work_in_progress skip_not_mergeable skip_trigger_comment concourse_url
+		pipeline_name labels target_branch source_branch sort paths ignore_paths ssh_keys no_ssl private_key username password
+		skip_ssl_verification`),
+	// https://github.com/dpb587/github-status-resource/blob/master/bin/common.sh
+	"github-status": fields(`repository access_token branch context endpoint skip_ssl_verification`),
+	// https://github.com/dpb587/bosh-release-resource/blob/master/api/source.go
+	"bosh-release": fields(`uri branch name version dev_releases private_config private_key`),
+	// https://github.com/dpb587/metalink-repository-resource/blob/master/api/source.go
+	"metalink-repository": fields(`uri options skip_hash_verification skip_signature_verification signature_trust_store url_handlers mirror_files
+		include_files exclude_files version filters`),
+	// https://github.com/cloudfoundry-community/git-multibranch-resource/blob/master/assets
+	"git-multibranch": fields(`uri branch branches ignore_branches paths ignore_paths private_key redis skip_ssl_verification`),
+	// https://github.com/cloudoperators/concourse-oci-helm-chart-resource/blob/main/pkg/resource/types.go
+	"oci-helm-chart": fields(`registry repository chart_name tag tag_regex created_at_sort auth_username auth_password`),
+	// https://github.com/pivotal-cf/azure-blobstore-resource/blob/master/api/request.go
+	"azure-blobstore": fields(`base_url storage_account_name storage_account_key container versioned_file regexp`),
+	// https://github.com/ljfranklin/terraform-resource/tree/master/src/terraform-resource/models: source.go and terraform.go
+	"terraform": fields(`storage migrated_from_storage env_name terraform_source vars var_files env delete_on_failure plan_only plan_run
+		output_module import_files override_files module_override_files plugin_dir backend_type backend_config parallelism lock_timeout
+		private_key`),
 }
 
 const pullRequestFields = `repository access_token v3_endpoint v4_endpoint hosting_endpoint paths ignore_paths disable_ci_skip disable_git_lfs

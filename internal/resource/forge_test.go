@@ -183,6 +183,7 @@ func TestMergeRequest(t *testing.T) {
 	}
 	plain := at(func(*event.PullRequest) {})
 	merged := at(func(p *event.PullRequest) { p.Action, p.State = "merge", "merged" })
+	retargeted := at(func(p *event.PullRequest) { p.BaseChanged = true })
 	comment := func(text string) event.PullRequest {
 		return at(func(p *event.PullRequest) { p.Action, p.Comment = "comment", text })
 	}
@@ -193,7 +194,9 @@ func TestMergeRequest(t *testing.T) {
 		{"by ssh", `{"uri":"git@gitlab.example.com:acme/app.git"}`, plain, true, "pull_request.changed", ""},
 		{"target_branch", of + `,"target_branch":"main"}`, plain, true, "pull_request.changed", ""},
 		{"another target", of + `,"target_branch":"dev"}`, plain, false, "pull_request.base_branch", "the target_branch is dev"},
-		{"merged", of + `}`, merged, false, "pull_request.state", ""},
+		{"merged, which lets another onto the first page", of + `}`, merged, true, "pull_request.changed", ""},
+		{"moved to another target, which does the same", of + `,"target_branch":"dev"}`, retargeted, true, "pull_request.changed", ""},
+		{"merged into another target", of + `,"target_branch":"dev"}`, merged, false, "pull_request.base_branch", ""},
 		{"trigger ci", of + `}`, comment("please [trigger ci]"), true, "pull_request.comment", ""},
 		{"another comment", of + `}`, comment("hm"), false, "pull_request.comment", ""},
 		{"comments skipped", of + `,"skip_trigger_comment":true}`, comment("[trigger ci]"), false, "pull_request.comment", ""},

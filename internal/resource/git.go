@@ -181,6 +181,8 @@ func (f *gitFilter) namesake(p event.Push) Decision {
 func (f *gitFilter) pushForTags(p event.Push, b *Budget) Decision {
 	tag, isTag := p.Tag()
 	switch {
+	case p.Deleted && isTag && f.TagBehaviour != ancestors: // without the tag that was the version, an older one is
+		return f.names.decide(gitTag, pushed(p), tag, b)
 	case p.Deleted:
 		return deleted(p)
 	case isTag:

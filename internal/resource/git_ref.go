@@ -47,8 +47,6 @@ func (f *gitFilter) pushForRefs(p event.Push, b *Budget) Decision {
 	switch {
 	case f.VersionType == versionTags && !isTag:
 		return Skip(gitTag, "%s, only tags count", pushed(p))
-	case f.VersionType == versionTags && p.Deleted:
-		return deleted(p)
 	case f.VersionType == versionTags:
 		return f.names.decide(gitTag, pushed(p), tag, b)
 	case f.VersionType == versionBranches && !isBranch:

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,11 @@ func TestImages(t *testing.T) {
 	for name, typ := range types {
 		if len(typ.key) == 0 {
 			t.Errorf("%s has no key field", name)
+		}
+		if listed := sourceFields[name]; len(listed) == 0 && name != "artifactory" {
+			t.Errorf("%s has no list of its source's fields", name)
+		} else if len(listed) > 0 && !slices.ContainsFunc(typ.key, func(field string) bool { return listed[field] }) {
+			t.Errorf("%s has none of its key fields %v in that list", name, typ.key)
 		}
 	}
 }

@@ -29,9 +29,11 @@ func (f *mergeRequestFilter) index() (err error) {
 
 const mergeRequestType = "gitlab-merge-request"
 
+// The resources read GitLab's first page only, which has 20 (https://docs.gitlab.com/api/rest/#pagination): what leaves it lets another
+// in.
 var (
-	mergeRequests      = &prKind{name: mergeRequestType}
-	wakingMergeRequest = &prKind{name: mergeRequestType, wakes: []string{"[trigger ci]"}}
+	mergeRequests      = &prKind{name: mergeRequestType, leaving: true}
+	wakingMergeRequest = &prKind{name: mergeRequestType, leaving: true, wakes: []string{"[trigger ci]"}}
 )
 
 // Decide follows pkg/check/command.go of the one and scripts/check of the other: the versions are the heads of the open merge

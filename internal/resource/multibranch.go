@@ -2,6 +2,9 @@ package resource
 
 import (
 	"errors"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/event"
@@ -24,7 +27,7 @@ type multiBranchFilter struct {
 
 func (f *multiBranchFilter) fill(r *reader) {
 	f.URI, f.Branch = publicURL(r.text("uri")), r.text("branch")
-	f.Branches, f.IgnoreBranches = r.text("branches"), r.text("ignore_branches")
+	f.Branches, f.IgnoreBranches = strings.TrimRight(r.text("branches"), "\n"), strings.TrimRight(r.text("ignore_branches"), "\n")
 }
 
 func (f *multiBranchFilter) index() (err error) {
@@ -40,10 +43,25 @@ func (f *multiBranchFilter) prepare() {
 	})
 }
 
+// inCommit reports whether an expression may match in the name of the commit, which stands before the branch's: what stands between two
+// bars has neither the colon before it nor the end behind it. Literal text with a letter that is no hexadecimal digit can't.
+func inCommit(text string) bool {
+	alternatives := strings.Split(grouped.ReplaceAllString(text, "()"), "|")
+	if len(alternatives) < 3 {
+		return false
+	}
+	return slices.ContainsFunc(alternatives[1:len(alternatives)-1], func(a string) bool { return !noCommit.MatchString(a) })
+}
+
+var (
+	grouped  = regexp.MustCompile(`\([^()]*\)`)
+	noCommit = regexp.MustCompile(`^[\w/-]*[g-zG-Z_/-][\w/-]*$`)
+)
+
 // branchExpression compiles an expression; nil where there is none, or where it can't be told what grep makes of it.
 func branchExpression(field, text string) (compiled *program, over error) {
 	translated, ok := fromERE(":" + text + "$")
-	if text == "" || HasVar(text) || !ok {
+	if text == "" || HasVar(text) || !ok || strings.Contains(text, "\n") { // grep takes lines for several expressions
 		return nil, nil
 	}
 	p, err := compileRegexp(field, translated)
@@ -78,11 +96,14 @@ func (f *multiBranchFilter) push(p event.Push, b *Budget) Decision {
 		return OutOfBudget(p)
 	}
 	f.prepare()
-	matches := f.branches == nil || f.branches.match(":"+branch, b)
-	ignored := f.ignored != nil && f.ignored.match(":"+branch, b)
+	foreign := strings.ContainsFunc(branch, notASCII) // what a dot or a class means there depends on grep's locale
+	matches := f.branches == nil || f.branches.match(":"+branch, b) || foreign
+	ignored := f.ignored != nil && f.ignored.match(":"+branch, b) && !foreign
 	switch {
 	case !b.take(0):
 		return OutOfBudget(p)
+	case !matches && inCommit(f.Branches):
+		return Check(uncertainFilter, "push to %s, whose commit's name branches may match", refName(p))
 	case !matches:
 		return Skip(gitBranch, "push to %s, which branches does not match", refName(p))
 	case ignored:

@@ -360,6 +360,14 @@ func TestUnknownFields(t *testing.T) {
 		{"unknown", `{"repository":"ghcr.io/acme/app","tag":"x","later":{"a":1}}`, image("y"), true, "uncertain.field", "later"},
 		{"known", `{"repository":"ghcr.io/acme/app","tag":"x","platform":{"os":"linux"},"created_at_sort":true}`, image("y"), false, "image.tag", ""},
 	})
+	decide(t, "git-multibranch", []row{
+		{"unknown", `{"uri":"https://github.com/acme/app","branches":"main","later":1}`, push("refs/heads/dev", "a"), true, "uncertain.field", "later"},
+		{"known", `{"uri":"https://github.com/acme/app","branches":"main","redis":{"host":"r","password":"hunter2"},` + known + `}`, push("refs/heads/dev", "a"), false, "git.branch", ""},
+	})
+	decide(t, "gitlab-merge-request", []row{
+		{"unknown", `{"uri":"https://github.com/acme/app","later":1}`, pull(func(p *event.PullRequest) { p.Action = "comment" }), true, "uncertain.field", "later"},
+		{"known", `{"uri":"https://github.com/acme/app","private_token":"hunter2","paths":["a"]}`, pull(func(p *event.PullRequest) { p.Action = "comment" }), false, "pull_request.comment", ""},
+	})
 	names := make(resource.Source)
 	for i := range 1000 {
 		names[strings.Repeat("é", 1000)+strconv.Itoa(i)] = true

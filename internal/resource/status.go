@@ -44,11 +44,20 @@ func (f *statusFilter) branch() string {
 func (f *statusFilter) Decide(e event.Event, b *Budget) Decision {
 	switch e.(type) {
 	case event.Push:
-		return decide("github-status", &f.watched, e, b, func(p event.Push) Decision { return onBranch(f.branch(), p) })
+		return decide("github-status", &f.watched, e, b, f.pushed)
 	case event.PullRequest:
 		return decide("github-status", &f.watched, e, b, f.moved)
 	}
 	return decide("github-status", &f.watched, e, b, f.set)
+}
+
+// pushed decides on a push. GitHub also takes heads/BRANCH and tags/TAG
+// (https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference).
+func (f *statusFilter) pushed(p event.Push) Decision {
+	if d := onBranch(f.branch(), p); d.Check || f.Branch == "" {
+		return d
+	}
+	return onBranch("refs/"+f.Branch, p)
 }
 
 func (f *statusFilter) set(s event.Status) Decision {

@@ -34,6 +34,8 @@ func TestStatus(t *testing.T) {
 		{"push to the branch", of + `,"branch":"main"}`, push("refs/heads/main", "a"), true, "git.branch", ""},
 		{"push to master", of + `}`, push("refs/heads/master", "a"), true, "git.branch", ""},
 		{"push to another branch", of + `}`, push("refs/heads/main", "a"), false, "git.branch", "the branch is master"},
+		{"push to the branch by its longer name", of + `,"branch":"heads/main"}`, push("refs/heads/main", "a"), true, "git.branch", ""},
+		{"push of the tag by its longer name", of + `,"branch":"tags/v1"}`, push("refs/tags/v1", "a"), true, "git.branch", ""},
 		{"deletion", of + `,"branch":"main"}`, gone, false, "git.deleted", ""},
 		{"the pull request moved", of + `,"branch":"pull/7/head"}`, moved, true, "pull_request.number", ""},
 		{"another pull request moved", of + `,"branch":"refs/pull/70/head"}`, moved, false, "pull_request.number", ""},

@@ -59,7 +59,7 @@ var repositoryHooks = []place{
 		pushes:       "push, create, delete, repository, public (content type application/json)",
 		pullRequests: "pull_request, pull_request_review, pull_request_review_comment, issue_comment, push (content type application/json)",
 		releases:     "release (content type application/json)",
-		statuses:     "status (content type application/json)",
+		statuses:     "status, push, pull_request (content type application/json)",
 	}, "/github"},
 	{regexp.MustCompile(`gitlab`), "https://{host}/{path}/-/hooks, or the group's settings for all its projects", map[subject]string{
 		pushes: "push events, tag push events", pullRequests: "merge request events, comments, push events", releases: "releases events",

@@ -19,7 +19,7 @@ func TestHookFor(t *testing.T) {
 		{"bucket:releases", "gcs", "the event notifications of the bucket releases", "OBJECT_FINALIZE", "/pubsub/SECRET, by a Pub/Sub topic with a push subscription"},
 		{"bucket:releases", "semver", "the event notifications of the bucket releases", "new objects: s3:ObjectCreated:*, OBJECT_FINALIZE", "where docs/support.md says for the store"},
 		{"bucket:account/backups", "azure-blobstore", "an Event Grid subscription of the storage account with the container account/backups", "Microsoft.Storage.BlobCreated", "/event-grid/SECRET"},
-		{"repository:github.com/acme/app", "github-status", "https://github.com/acme/app/settings/hooks, or once for all repositories https://github.com/organizations/acme/settings/hooks", "status (content type application/json)", "/github"},
+		{"repository:github.com/acme/app", "github-status", "https://github.com/acme/app/settings/hooks, or once for all repositories https://github.com/organizations/acme/settings/hooks", "status, push, pull_request (content type application/json)", "/github"},
 		{"build:art.example.com/app", "artifactory", "the webhooks of Artifactory, in its administration", "Artifact was deployed, Build was uploaded", "/jfrog"},
 		{"image:docker.io/acme/app", "registry-image", "https://hub.docker.com/repository/docker/acme/app/webhooks", "a push of any tag", "/dockerhub/SECRET"},
 		{"image:europe-docker.pkg.dev/project/repo/app", "registry-image", "the Pub/Sub topic gcr of the project project with a push subscription", "a push of any tag", "/pubsub/SECRET"},
