@@ -53,7 +53,7 @@ func (i *Issuers) UnmarshalText(text []byte) error {
 // ofAnybody are the issuers that make tokens for anybody's jobs.
 var ofAnybody = []string{"https://token.actions.githubusercontent.com", "https://gitlab.com"}
 
-// ownerEnds matches a subject that names an owner: repo:acme/, repo:acme@, project_path:acme/, repository_owner:acme:
+// ownerEnds matches a subject that says where the name of an owner ends, as repo:acme/, repo:acme@ and repository_owner:acme: do.
 var ownerEnds = regexp.MustCompile(`^[^:*]+:[^:/@*]+[:/@]`)
 
 func (i Issuer) check() error {
