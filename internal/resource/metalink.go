@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -28,12 +29,12 @@ func (f *metalinkFilter) fill(r *reader) {
 	case scheme == "s3":
 		host, path, _ := strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "/")
 		bucket, prefix, _ := strings.Cut(path, "/")
-		f.Bucket, f.Prefix = restore(bucket), restore(prefix)
+		f.Bucket, f.Prefix = restore(bucket), restore(unescaped(prefix))
 		f.Endpoint = googleEndpoint(&reader{source: Source{"endpoint": restore(host)}})
 	case scheme == "git" || strings.HasPrefix(scheme, "git+"):
 		repository, folder, branch := metalinkParts(rest)
 		f.URI = publicURL(restore(cloneURL(strings.TrimPrefix(scheme, "git+"), repository)))
-		f.Branch, f.Folder = restore(branch), restore(withoutWildcards(folder))
+		f.Branch, f.Folder = restore(unescaped(branch)), restore(withoutWildcards(unescaped(folder)))
 	case hidden == "":
 		r.errs = append(r.errs, errMissing("uri"))
 	case HasVar(restore(scheme)):
@@ -41,6 +42,14 @@ func (f *metalinkFilter) fill(r *reader) {
 	default:
 		r.fail("uri is neither a git repository nor a bucket of S3: others tell nobody of a new file, so go on polling")
 	}
+}
+
+// unescaped is a part of a URL as the resource reads it: release%2F1 is release/1.
+func unescaped(part string) string {
+	if text, err := url.PathUnescape(part); err == nil {
+		return text
+	}
+	return part
 }
 
 // metalinkParts splits what follows the scheme of a git repository. A password may hold # and //, as one wrote it.

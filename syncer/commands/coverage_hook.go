@@ -55,6 +55,7 @@ var subjects = []struct {
 // repositoryHooks are the places of the servers of repositories, whose documents have the events' names: see docs/support.md. The last
 // one is any other server.
 var repositoryHooks = []place{
+	{regexp.MustCompile(`^gist\.`), "nowhere: GitHub has no webhooks for gists, so go on polling", map[subject]string{pushes: "nothing"}, "/generic, if something else tells of it"},
 	{regexp.MustCompile(`^github\.com$|github`), "https://{host}/{path}/settings/hooks, or once for all repositories https://{host}/organizations/{owner}/settings/hooks", map[subject]string{
 		pushes:       "push, create, delete, repository, public (content type application/json)",
 		pullRequests: "pull_request, pull_request_review, pull_request_review_comment, issue_comment, push (content type application/json)",

@@ -8,6 +8,7 @@ func TestHookFor(t *testing.T) {
 		{"repository:github.com/acme/app", "git", "https://github.com/acme/app/settings/hooks, or once for all repositories https://github.com/organizations/acme/settings/hooks", "push, create, delete, repository, public (content type application/json)", "/github"},
 		{"repository:github.example.com/acme/app", "github-release", "https://github.example.com/acme/app/settings/hooks, or once for all repositories https://github.example.com/organizations/acme/settings/hooks", "release (content type application/json)", "/github"},
 		{"repository:github.com/acme/app", "digitalocean-pull-request", "https://github.com/acme/app/settings/hooks, or once for all repositories https://github.com/organizations/acme/settings/hooks", "pull_request, pull_request_review, pull_request_review_comment, issue_comment, push (content type application/json)", "/github"},
+		{"repository:gist.github.com/acme/0123", "git", "nowhere: GitHub has no webhooks for gists, so go on polling", "nothing", "/generic, if something else tells of it"},
 		{"repository:gitlab.com/acme/team/app", "git", "https://gitlab.com/acme/team/app/-/hooks, or the group's settings for all its projects", "push events, tag push events", "/gitlab"},
 		{"repository:bitbucket.org/acme/app", "git", "https://bitbucket.org/acme/app/admin/webhooks", "repo:push, repo:updated", "/bitbucket"},
 		{"repository:bitbucket.org/acme/app", "github-release", "https://bitbucket.org/acme/app/admin/webhooks", "releases, which are not read from it: use /generic", "/bitbucket"},
