@@ -36,7 +36,8 @@ type Savings struct {
 const (
 	// seldom is the check_every of a resource with events: once a day in case a delivery is lost.
 	seldom = "24h"
-	// slowly is that of one whose type is assumed: its rules may miss a version.
+	// slowly is that of one whose type is assumed, so that its rules may miss a version, and of a git-multibranch, whose check gives one
+	// branch of those that changed, and the next one at the next check.
 	slowly = "1h"
 	// scan is how often Concourse looks for resources to check, so that it checks none more often
 	// (https://github.com/concourse/concourse/pull/9492).
@@ -131,7 +132,7 @@ const never = "never"
 func (c *Coverage) advised(cluster Cluster) string {
 	every := seldom
 	switch {
-	case c.Group == Assumed:
+	case c.Group == Assumed, c.Group == Covered && c.Rules == "git-multibranch":
 		every = slowly
 	case c.Group != Covered:
 		return ""

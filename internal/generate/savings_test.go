@@ -49,6 +49,7 @@ func TestSave(t *testing.T) {
 		{"a webhook_token", []generate.Coverage{webhook}, generate.Cluster{Interval: time.Minute, WebhookInterval: time.Hour}, "1.00 0.04 24h"},
 		{"a webhook_token's interval is never the shorter one", []generate.Coverage{webhook}, minute, "60.00 0.04 24h"},
 		{"assumed", []generate.Coverage{grouped(generate.Assumed)}, minute, "60.00 1.00 1h"},
+		{"one branch a check", []generate.Coverage{with(func(c *generate.Coverage) { c.Rules = "git-multibranch" })}, minute, "60.00 1.00 1h"},
 		{"of others", []generate.Coverage{grouped(generate.NotYours)}, minute, "60.00 60.00"},
 		{"without events", []generate.Coverage{grouped(generate.Eventless)}, minute, "60.00 60.00"},
 		{"an input before 8.2", []generate.Coverage{used(config.Input)}, minute, "60.00 0.04 24h"},
