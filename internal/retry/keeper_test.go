@@ -22,6 +22,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqssdk"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
 )
 
@@ -102,7 +103,7 @@ func newScene(t *testing.T, resources int) *scene {
 
 func (s *scene) open(name string) *retry.Queue {
 	s.Helper()
-	q, err := retry.Open(s.sqs.Config(), s.sqs.QueueURL(name))
+	q, err := retry.Open(s.sqs.QueueURL(name), sqssdk.Connect(s.sqs.Config()))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -357,7 +358,7 @@ func TestOpen(t *testing.T) {
 	t.Parallel()
 	config := sqstest.New().Config()
 	for _, url := range []string{"", "retry", "https://sqs.eu-west-1.amazonaws.com/", "https://host/retry", "https://planted:planted@host/1/retry", "%"} {
-		if _, err := retry.Open(config, url); err == nil || strings.Contains(err.Error(), "planted") {
+		if _, err := retry.Open(url, sqssdk.Connect(config)); err == nil || strings.Contains(err.Error(), "planted") {
 			t.Errorf("%q: error %v", url, err)
 		}
 	}
@@ -365,7 +366,7 @@ func TestOpen(t *testing.T) {
 		"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry",
 		"https://sqs.cn-north-1.amazonaws.com.cn/123456789012/retry", "http://localhost:4566/queue/us-east-1/123456789012/retry",
 	} {
-		q, err := retry.Open(config, url)
+		q, err := retry.Open(url, sqssdk.Connect(config))
 		if err != nil {
 			t.Errorf("%s: %v", url, err)
 			continue
@@ -390,7 +391,7 @@ func TestOpenRegion(t *testing.T) {
 	c := sqstest.New().Config()
 	c.HTTPClient = doer(func(host string) { hosts = append(hosts, host) })
 	for _, url := range []string{"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry"} {
-		q, err := retry.Open(c, url)
+		q, err := retry.Open(url, sqssdk.Connect(c))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/logline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 )
 
 // initTime is less than the ten seconds after which Lambda stops the init without a reason
@@ -32,6 +33,7 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 	}
 	parts := partsOf(settings)
 	parts.Settings, parts.Secrets, parts.Logger = settings, &secret.Cache{Resolver: awssecret.Resolver()}, logger
+	parts.S3 = s3store.OpenObject
 	ctx, cancel := context.WithTimeout(context.Background(), initTime)
 	built, err := build(ctx, parts)
 	cancel()

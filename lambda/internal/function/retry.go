@@ -10,7 +10,8 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
-	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqssdk"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 )
 
 // minAnswerTime is the least in which a post and then a message may succeed.
@@ -57,9 +58,9 @@ func keep(ctx context.Context, e *endpoint.Endpoint, s endpoint.Settings, reads 
 }
 
 func open(ctx context.Context, url string) (*retry.Queue, error) {
-	c, err := store.AWSConfig(ctx, "", nil)
+	c, err := s3store.AWSConfig(ctx, "", nil)
 	if err != nil {
 		return nil, err
 	}
-	return retry.Open(c, url)
+	return retry.Open(url, sqssdk.Connect(c))
 }
