@@ -14,8 +14,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/awscall"
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
@@ -101,9 +103,32 @@ func newScene(t *testing.T, resources int) *scene {
 	return s
 }
 
+// open opens a queue as the functions do.
 func (s *scene) open(name string) *retry.Queue {
 	s.Helper()
-	q, err := retry.Open(s.sqs.QueueURL(name), sqssdk.Connect(s.sqs.Config()))
+	return s.openBy(name, connects(s.T, s.sqs.Config())["awscall"])
+}
+
+// bySDK opens the queues as the syncer does.
+func (s *scene) bySDK() {
+	s.Helper()
+	by := sqssdk.Connect(s.sqs.Config())
+	s.Queue, s.Dead = s.openBy("retry", by), s.openBy("dead", by)
+}
+
+// connects are both clients of SQS.
+func connects(t *testing.T, c aws.Config) map[string]retry.Connect {
+	t.Helper()
+	keys, err := c.Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]retry.Connect{"SDK": sqssdk.Connect(c), "awscall": awscall.New(keys, c.Region, c.HTTPClient, 0).Queue}
+}
+
+func (s *scene) openBy(name string, connect retry.Connect) *retry.Queue {
+	s.Helper()
+	q, err := retry.Open(s.sqs.QueueURL(name), connect)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -390,18 +415,21 @@ func TestOpenRegion(t *testing.T) {
 	var hosts []string
 	c := sqstest.New().Config()
 	c.HTTPClient = doer(func(host string) { hosts = append(hosts, host) })
-	for _, url := range []string{"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry"} {
-		q, err := retry.Open(url, sqssdk.Connect(c))
-		if err != nil {
-			t.Fatal(err)
+	for name, connect := range connects(t, c) {
+		hosts = nil
+		for _, url := range []string{"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry"} {
+			q, err := retry.Open(url, connect)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := q.List(t.Context()); err == nil {
+				t.Error("no error")
+			}
 		}
-		if _, err := q.List(t.Context()); err == nil {
-			t.Error("no error")
+		slices.Sort(hosts)
+		if want := []string{"127.0.0.1:5000", "sqs.eu-west-1.amazonaws.com"}; !slices.Equal(slices.Compact(hosts), want) {
+			t.Errorf("%s: called %q", name, hosts)
 		}
-	}
-	slices.Sort(hosts)
-	if want := []string{"127.0.0.1:5000", "sqs.eu-west-1.amazonaws.com"}; !slices.Equal(slices.Compact(hosts), want) {
-		t.Errorf("called %q", hosts)
 	}
 }
 

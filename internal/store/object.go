@@ -65,16 +65,7 @@ func (o *Object) Limit(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 // Read reads the whole document from an answer's body, if it is not too large.
-func (o *Object) Read(ctx context.Context, body io.Reader) ([]byte, error) {
-	data, err := readDocument(body, o)
-	if errors.Is(err, errTooLarge) {
-		return nil, fmt.Errorf("reading the config: %w", err)
-	}
-	if err != nil {
-		return nil, o.Explain(ctx, "reading", Answer{Err: err})
-	}
-	return data, nil
-}
+func (o *Object) Read(body io.Reader) ([]byte, error) { return readDocument(body, o) }
 
 // CheckSize refuses a document that is too large to read.
 func (o *Object) CheckSize(data []byte) error {
@@ -103,6 +94,8 @@ func (o *Object) Explain(ctx context.Context, doing string, a Answer) error {
 		return fmt.Errorf("%s %s: %w", doing, o, context.Cause(ctx))
 	}
 	switch {
+	case errors.Is(a.Err, ErrTooLarge):
+		return fmt.Errorf("reading the config: %w", tooLarge(o))
 	case a.Status == http.StatusNotModified:
 		return ErrNotModified
 	case a.Status == http.StatusPreconditionFailed, a.Status == http.StatusConflict:

@@ -22,10 +22,11 @@ var ErrConflict = errors.New("somebody else changed the config in the meantime; 
 // maxDocument is the size limit for a document, in bytes: about thirty times the config of five thousand pipelines.
 const maxDocument = 256 << 20
 
-var errTooLarge = fmt.Errorf("is larger than %d MiB", maxDocument>>20)
+// ErrTooLarge says that a document is larger than any config.
+var ErrTooLarge = fmt.Errorf("is larger than %d MiB", maxDocument>>20)
 
 func tooLarge(of fmt.Stringer) error {
-	return fmt.Errorf("%s %w; is it the right one?", of, errTooLarge)
+	return fmt.Errorf("%s %w; is it the right one?", of, ErrTooLarge)
 }
 
 // readDocument reads a whole document, if it is not too large.

@@ -99,9 +99,9 @@ func (s *S3) Load(ctx context.Context, tag string) (store.Document, error) {
 		return store.Document{}, s.explain(ctx, "reading", err)
 	}
 	defer func() { _ = out.Body.Close() }()
-	data, err := s.Read(ctx, out.Body)
+	data, err := s.Read(out.Body)
 	if err != nil {
-		return store.Document{}, err
+		return store.Document{}, s.explain(ctx, "reading", err)
 	}
 	return store.Document{Data: data, Tag: aws.ToString(out.ETag)}, nil
 }
