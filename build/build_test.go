@@ -38,6 +38,21 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestFunctionsWithoutClients: the Lambda functions do not contain the SDK's clients, nor its reading of settings, which would make
+// them half as large again.
+func TestFunctionsWithoutClients(t *testing.T) {
+	t.Parallel()
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags=lambda.norpc", "./lambda/...")
+	list.Dir = ".."
+	packages, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := find(`(?m)^(github\.com/aws/aws-sdk-go-v2/(?:service|config|credentials|feature)/?.*)$`, string(packages)); len(found) > 0 {
+		t.Errorf("the functions contain %s; package awscall calls AWS for them", strings.Join(found, ", "))
+	}
+}
+
 // find returns what the pattern's group matches, in order.
 func find(pattern, text string) (found []string) {
 	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {

@@ -39,7 +39,9 @@ type Parts struct {
 	ParseNotification func(json.RawMessage) (provider.Delivery, error)
 	Logger            *slog.Logger
 	// Store holds the config; nil to open the one that the settings name.
-	Store store.Store
+	Store store.Loader
+	// S3 opens the object that the settings name.
+	S3 func(context.Context, store.S3Location) (store.Loader, error)
 
 	clients *clients
 	// warned has the names of the secrets that the log already called short.
@@ -84,7 +86,7 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 	}
 	p.clients, p.warned = new(clients), make(map[string]bool)
 	if p.Store == nil {
-		if p.Store, err = store.Open(ctx, p.Settings.Config); err != nil {
+		if p.Store, err = p.open(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -110,6 +112,14 @@ func New(ctx context.Context, p Parts) (*Endpoint, error) {
 			return notify.New(current.Checker, notify.Options{Logger: p.Logger}).Notify(ctx, targets)
 		},
 	}}, nil
+}
+
+func (p Parts) open(ctx context.Context) (store.Loader, error) {
+	file, object, err := store.Parse(p.Settings.Config)
+	if err != nil || object == nil {
+		return file, err
+	}
+	return p.S3(ctx, *object)
 }
 
 // Find gives a resource of the config of this moment by its name.

@@ -23,7 +23,7 @@ const lookTimeout = 5 * time.Second
 // Config is a store's config, ready for use and kept current. Load must succeed once before Current is called. It is safe
 // for use by several goroutines.
 type Config struct {
-	Store store.Store
+	Store store.Loader
 	// Refresh is how old the config may get before the next delivery looks at the store. Nothing looks in the background: a
 	// Lambda does not run between deliveries.
 	Refresh time.Duration

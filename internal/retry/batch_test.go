@@ -473,6 +473,7 @@ func TestDead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, 25)
+		s.bySDK()
 		s.keep(25)
 		s.atc.set(answers(503))
 		elapse(25 * time.Hour)

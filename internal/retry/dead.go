@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 // seenTime is for how many seconds messages of a dead-letter queue are hidden from others that read it while they are listed.
@@ -65,21 +62,21 @@ func (q *Queue) each(ctx context.Context, f func(Letter) (done bool, err error))
 		}
 		news := false
 		for i, m := range messages {
-			l := letter(aws.ToString(m.MessageId), aws.ToString(m.Body))
+			l := letter(m.MessageID, m.Body)
 			done := false
 			if !seen[l.ID] {
 				seen[l.ID], news = true, true
 				done, err = f(l)
 			}
 			if done {
-				err = q.remove(ctx, aws.ToString(m.ReceiptHandle))
+				err = q.remove(ctx, m.ReceiptHandle)
 			}
 			if err != nil {
 				kept = append(kept, receipts(messages[i:])...)
 				return err
 			}
 			if !done {
-				kept = append(kept, aws.ToString(m.ReceiptHandle))
+				kept = append(kept, m.ReceiptHandle)
 			}
 		}
 		if !news {
@@ -88,10 +85,10 @@ func (q *Queue) each(ctx context.Context, f func(Letter) (done bool, err error))
 	}
 }
 
-func receipts(messages []types.Message) []string {
+func receipts(messages []message) []string {
 	handles := make([]string, len(messages))
 	for i, m := range messages {
-		handles[i] = aws.ToString(m.ReceiptHandle)
+		handles[i] = m.ReceiptHandle
 	}
 	return handles
 }

@@ -14,14 +14,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/awscall"
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqssdk"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqstest"
 )
 
@@ -100,9 +103,32 @@ func newScene(t *testing.T, resources int) *scene {
 	return s
 }
 
+// open opens a queue as the functions do.
 func (s *scene) open(name string) *retry.Queue {
 	s.Helper()
-	q, err := retry.Open(s.sqs.Config(), s.sqs.QueueURL(name))
+	return s.openBy(name, connects(s.T, s.sqs.Config())["awscall"])
+}
+
+// bySDK opens the queues as the syncer does.
+func (s *scene) bySDK() {
+	s.Helper()
+	by := sqssdk.Connect(s.sqs.Config())
+	s.Queue, s.Dead = s.openBy("retry", by), s.openBy("dead", by)
+}
+
+// connects are both clients of SQS.
+func connects(t *testing.T, c aws.Config) map[string]retry.Connect {
+	t.Helper()
+	keys, err := c.Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]retry.Connect{"SDK": sqssdk.Connect(c), "awscall": awscall.New(keys, c.Region, c.HTTPClient, 0).Queue}
+}
+
+func (s *scene) openBy(name string, connect retry.Connect) *retry.Queue {
+	s.Helper()
+	q, err := retry.Open(s.sqs.QueueURL(name), connect)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -357,7 +383,7 @@ func TestOpen(t *testing.T) {
 	t.Parallel()
 	config := sqstest.New().Config()
 	for _, url := range []string{"", "retry", "https://sqs.eu-west-1.amazonaws.com/", "https://host/retry", "https://planted:planted@host/1/retry", "%"} {
-		if _, err := retry.Open(config, url); err == nil || strings.Contains(err.Error(), "planted") {
+		if _, err := retry.Open(url, sqssdk.Connect(config)); err == nil || strings.Contains(err.Error(), "planted") {
 			t.Errorf("%q: error %v", url, err)
 		}
 	}
@@ -365,7 +391,7 @@ func TestOpen(t *testing.T) {
 		"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry",
 		"https://sqs.cn-north-1.amazonaws.com.cn/123456789012/retry", "http://localhost:4566/queue/us-east-1/123456789012/retry",
 	} {
-		q, err := retry.Open(config, url)
+		q, err := retry.Open(url, sqssdk.Connect(config))
 		if err != nil {
 			t.Errorf("%s: %v", url, err)
 			continue
@@ -389,18 +415,21 @@ func TestOpenRegion(t *testing.T) {
 	var hosts []string
 	c := sqstest.New().Config()
 	c.HTTPClient = doer(func(host string) { hosts = append(hosts, host) })
-	for _, url := range []string{"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry"} {
-		q, err := retry.Open(c, url)
-		if err != nil {
-			t.Fatal(err)
+	for name, connect := range connects(t, c) {
+		hosts = nil
+		for _, url := range []string{"https://sqs.eu-west-1.amazonaws.com/123456789012/retry", "http://127.0.0.1:5000/123456789012/retry"} {
+			q, err := retry.Open(url, connect)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := q.List(t.Context()); err == nil {
+				t.Error("no error")
+			}
 		}
-		if _, err := q.List(t.Context()); err == nil {
-			t.Error("no error")
+		slices.Sort(hosts)
+		if want := []string{"127.0.0.1:5000", "sqs.eu-west-1.amazonaws.com"}; !slices.Equal(slices.Compact(hosts), want) {
+			t.Errorf("%s: called %q", name, hosts)
 		}
-	}
-	slices.Sort(hosts)
-	if want := []string{"127.0.0.1:5000", "sqs.eu-west-1.amazonaws.com"}; !slices.Equal(slices.Compact(hosts), want) {
-		t.Errorf("called %q", hosts)
 	}
 }
 

@@ -15,10 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 // SQS's limits: for a message, and for all of a batch together
@@ -34,13 +30,19 @@ const sendTries = 3
 
 // Queue is one SQS queue.
 type Queue struct {
-	client             *sqs.Client
+	call               Call
 	url, account, name string
 }
 
-// Open makes the client of a queue. The region of an AWS URL goes before the one of c; another URL's host is the endpoint, unless c
-// or the environment name one.
-func Open(c aws.Config, queueURL string) (*Queue, error) {
+// Call calls an operation of SQS, such as SendMessageBatch. in and out have the fields of SQS's JSON protocol.
+type Call func(ctx context.Context, operation string, in, out any) error
+
+// Connect makes the client of a queue. A region that is not "" goes before its own; an endpoint is for where neither its settings nor
+// the environment name one.
+type Connect func(region, endpoint string) Call
+
+// Open makes a queue by its URL. The region of an AWS URL is the queue's; another URL's host is its endpoint.
+func Open(queueURL string, connect Connect) (*Queue, error) {
 	u, err := url.Parse(queueURL)
 	if err != nil {
 		return nil, errNotQueue
@@ -50,15 +52,14 @@ func Open(c aws.Config, queueURL string) (*Queue, error) {
 		return nil, errNotQueue
 	}
 	q := &Queue{url: queueURL, account: parts[len(parts)-2], name: parts[len(parts)-1]}
-	labels := strings.Split(u.Hostname(), ".")
-	q.client = sqs.NewFromConfig(c, func(o *sqs.Options) {
-		switch {
-		case len(labels) > 3 && labels[0] == "sqs" && labels[2] == "amazonaws":
-			o.Region = labels[1]
-		case o.BaseEndpoint == nil && !strings.Contains(u.Hostname(), ".amazonaws."):
-			o.BaseEndpoint = aws.String(u.Scheme + "://" + u.Host)
-		}
-	})
+	region, endpoint := "", ""
+	switch labels := strings.Split(u.Hostname(), "."); {
+	case len(labels) > 3 && labels[0] == "sqs" && labels[2] == "amazonaws":
+		region = labels[1]
+	case !strings.Contains(u.Hostname(), ".amazonaws."):
+		endpoint = u.Scheme + "://" + u.Host
+	}
+	q.call = connect(region, endpoint)
 	return q, nil
 }
 
@@ -105,18 +106,18 @@ func (q *Queue) send(ctx context.Context, bodies []string) (sent []bool, err err
 // sendBatch sends what fits into one request, and again what SQS failed on.
 func (q *Queue) sendBatch(ctx context.Context, bodies []string, sent []bool) error {
 	for range sendTries {
-		var entries []types.SendMessageBatchRequestEntry
+		in := batchRequest{QueueURL: q.url}
 		for i := range bodies {
 			if !sent[i] {
-				entries = append(entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &bodies[i]})
+				in.Entries = append(in.Entries, entry{ID: strconv.Itoa(i), MessageBody: bodies[i]})
 			}
 		}
-		out, err := q.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: entries})
-		if err != nil {
+		var out batchAnswer
+		if err := q.call(ctx, "SendMessageBatch", in, &out); err != nil {
 			return err
 		}
 		for _, ok := range out.Successful {
-			if i, err := strconv.Atoi(aws.ToString(ok.Id)); err == nil && i >= 0 && i < len(sent) {
+			if i, err := strconv.Atoi(ok.ID); err == nil && i >= 0 && i < len(sent) {
 				sent[i] = true
 			}
 		}
@@ -125,7 +126,7 @@ func (q *Queue) sendBatch(ctx context.Context, bodies []string, sent []bool) err
 		}
 		for _, failed := range out.Failed {
 			if failed.SenderFault {
-				return fmt.Errorf("SQS refused a message: %s", aws.ToString(failed.Code))
+				return fmt.Errorf("SQS refused a message: %s", failed.Code)
 			}
 		}
 	}
@@ -133,11 +134,12 @@ func (q *Queue) sendBatch(ctx context.Context, bodies []string, sent []bool) err
 }
 
 // receive gives up to ten messages, and hides them from others for some seconds.
-func (q *Queue) receive(ctx context.Context, seconds int32) ([]types.Message, error) {
-	out, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &q.url, MaxNumberOfMessages: maxEntries, VisibilityTimeout: seconds,
+func (q *Queue) receive(ctx context.Context, seconds int32) ([]message, error) {
+	var out receiveAnswer
+	err := q.call(ctx, "ReceiveMessage", receiveRequest{
+		QueueURL: q.url, MaxNumberOfMessages: maxEntries, VisibilityTimeout: seconds,
 		WaitTimeSeconds: 1, // looks at all of SQS's servers; a shorter wait may find nothing where there is something
-	})
+	}, &out)
 	if err != nil {
 		return nil, fmt.Errorf("receiving from the queue %s: %w", q.name, err)
 	}
@@ -147,15 +149,14 @@ func (q *Queue) receive(ctx context.Context, seconds int32) ([]types.Message, er
 // hide sets for how many more seconds messages, by their receipt handles, are not received again.
 func (q *Queue) hide(ctx context.Context, receipts []string, seconds []int32) error {
 	for from := 0; from < len(receipts); from += maxEntries {
-		var entries []types.ChangeMessageVisibilityBatchRequestEntry
+		in := batchRequest{QueueURL: q.url}
 		for i := from; i < min(from+maxEntries, len(receipts)); i++ {
-			entries = append(entries, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id: aws.String(strconv.Itoa(i)), ReceiptHandle: &receipts[i], VisibilityTimeout: seconds[i],
-			})
+			in.Entries = append(in.Entries, entry{ID: strconv.Itoa(i), ReceiptHandle: receipts[i], VisibilityTimeout: &seconds[i]})
 		}
-		out, err := q.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url, Entries: entries})
+		var out batchAnswer
+		err := q.call(ctx, "ChangeMessageVisibilityBatch", in, &out)
 		if err == nil && len(out.Failed) > 0 {
-			err = fmt.Errorf("SQS refused it: %s", aws.ToString(out.Failed[0].Code))
+			err = fmt.Errorf("SQS refused it: %s", out.Failed[0].Code)
 		}
 		if err != nil {
 			return fmt.Errorf("setting when messages of the queue %s are received again: %w", q.name, err)
@@ -165,8 +166,8 @@ func (q *Queue) hide(ctx context.Context, receipts []string, seconds []int32) er
 }
 
 func (q *Queue) remove(ctx context.Context, receipt string) error {
-	_, err := q.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: &receipt})
-	if err != nil {
+	var none struct{}
+	if err := q.call(ctx, "DeleteMessage", deleteRequest{QueueURL: q.url, ReceiptHandle: receipt}, &none); err != nil {
 		return fmt.Errorf("deleting from the queue %s: %w", q.name, err)
 	}
 	return nil

@@ -2,7 +2,7 @@
 // way of a delivery: the secrets that a provider verifies with, and the login and webhook tokens that notify uses, come from
 // it.
 //
-// It does not call a cloud itself: package awssecret gives the functions that do.
+// It does not call a cloud itself: packages awssecret and awscall give the functions that do.
 package secret
 
 import (
@@ -133,6 +133,14 @@ func member(object, key string) (string, error) {
 		return "", fmt.Errorf("the member %q of the secret's JSON object is not text", key)
 	}
 	return string(raw), nil
+}
+
+// Region is that of an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:...), or the program's own if id is no ARN.
+func Region(id, own string) string {
+	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && parts[0] == "arn" && parts[3] != "" {
+		return parts[3]
+	}
+	return own
 }
 
 // readFile reads a secret's file. To open a named pipe would wait for whoever writes to it, maybe for ever.

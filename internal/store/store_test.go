@@ -21,10 +21,11 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 )
 
 // newS3 makes a store in an in-process server with S3's API. The tests in e2e try conditional puts on a real server.
-func newS3(t *testing.T, bucket string) *store.S3 {
+func newS3(t *testing.T, bucket string) *s3store.S3 {
 	t.Helper()
 	server := httptest.NewServer(gofakes3.New(s3mem.New()).Server())
 	t.Cleanup(server.Close)
@@ -36,7 +37,7 @@ func newS3(t *testing.T, bucket string) *store.S3 {
 	if _, err := client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: aws.String("configs")}); err != nil {
 		t.Fatal(err)
 	}
-	return store.NewS3(c, store.S3Location{Bucket: bucket, Key: "ci/config.json", Endpoint: server.URL})
+	return s3store.New(c, store.S3Location{Bucket: bucket, Key: "ci/config.json", Endpoint: server.URL})
 }
 
 func TestStores(t *testing.T) {
@@ -190,7 +191,7 @@ func TestReplacingAMissingDocument(t *testing.T) {
 	c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
 	for name, s := range map[string]store.Store{
 		"file": store.File(filepath.Join(t.TempDir(), "config.json")),
-		"s3":   store.NewS3(c, store.S3Location{Bucket: "configs", Key: "ci/config.json", Endpoint: server.URL}),
+		"s3":   s3store.New(c, store.S3Location{Bucket: "configs", Key: "ci/config.json", Endpoint: server.URL}),
 	} {
 		if _, err := s.Publish(t.Context(), []byte("x"), `"old"`); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("%s: %v, want ErrConflict", name, err)
@@ -218,7 +219,7 @@ func TestServerHangs(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			c := aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "")}
-			s := store.NewS3(c, store.S3Location{Bucket: "configs", Key: "config.json", Endpoint: server.URL})
+			s := s3store.New(c, store.S3Location{Bucket: "configs", Key: "config.json", Endpoint: server.URL})
 			if s.Timeout != 30*time.Second {
 				t.Errorf("the time limit is %s", s.Timeout)
 			}
@@ -259,7 +260,7 @@ func TestOpenErrors(t *testing.T) {
 		"KEY:hunter2@b://x": "this kind of URL is not known",
 	}
 	for location, want := range tests {
-		if _, err := store.Open(context.Background(), location); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+		if _, err := s3store.Open(context.Background(), location); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("Open(%q): %v, want an error with %q", location, err, want)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/concourse"
 	"github.com/dpb587/concourse-resource-endpoints/internal/read"
 	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
@@ -147,7 +148,7 @@ func (r *request) open(ctx context.Context, quick bool) (*syncing.Syncer, error)
 	if err != nil {
 		return nil, err
 	}
-	syncer.Store = store.NewS3(awsConfig, s.Config.location)
+	syncer.Store = s3store.New(awsConfig, s.Config.location)
 	if syncer.Refresh, err = s.Refresh(syncing.Field); err != nil {
 		return nil, err
 	}
@@ -171,7 +172,7 @@ func (c *concourseSource) credentials() concourse.Credentials {
 
 func (c *configSource) aws(ctx context.Context) (aws.Config, error) {
 	if c.AccessKeyID == "" {
-		return store.AWSConfig(ctx, c.Region, nil)
+		return s3store.AWSConfig(ctx, c.Region, nil)
 	}
-	return store.AWSConfig(ctx, c.Region, credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken))
+	return s3store.AWSConfig(ctx, c.Region, credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken))
 }

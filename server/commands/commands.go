@@ -20,6 +20,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 	"github.com/dpb587/concourse-resource-endpoints/internal/version"
 )
@@ -104,7 +105,7 @@ func (c *cli) run(ctx context.Context, logger *slog.Logger) error {
 	}
 	e, err := endpoint.New(ctx, endpoint.Parts{
 		Settings: c.Settings, Secrets: &secret.Cache{Resolver: awssecret.Resolver()}, Logger: logger,
-		Providers: endpoint.Providers(c.Settings), Store: follower.store(),
+		Providers: endpoint.Providers(c.Settings), Store: follower.store(), S3: s3store.OpenObject,
 	})
 	if err != nil {
 		return err

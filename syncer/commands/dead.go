@@ -10,7 +10,8 @@ import (
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
-	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry/sqssdk"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 )
 
 type deadCommand struct {
@@ -38,11 +39,11 @@ type deadRetryCommand struct {
 }
 
 func openQueue(ctx context.Context, flag, url string) (*retry.Queue, error) {
-	c, err := store.AWSConfig(ctx, "", nil)
+	c, err := s3store.AWSConfig(ctx, "", nil)
 	if err != nil {
 		return nil, err
 	}
-	q, err := retry.Open(c, url)
+	q, err := retry.Open(url, sqssdk.Connect(c))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/dpb587/concourse-resource-endpoints/internal/config"
-	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 	"github.com/dpb587/concourse-resource-endpoints/internal/syncing"
 )
 
@@ -80,7 +80,7 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	if _, err := config.ParseURL(c.ConcourseURL); err != nil && len(c.Pipeline) > 0 {
 		return nil, fmt.Errorf("--concourse-url: it %w", err)
 	}
-	if syncer.Store, err = store.Open(ctx, c.Config); err != nil {
+	if syncer.Store, err = s3store.Open(ctx, c.Config); err != nil {
 		return nil, err
 	}
 	syncer.Options, syncer.Refresh = c.Publish, refresh
@@ -88,7 +88,7 @@ func (c *syncCommand) prepare(ctx context.Context, s Streams) (*syncing.Syncer, 
 	syncer.Reporter = syncing.Text{Out: s.Out, Err: s.Err}
 	syncer.Approve = func() (bool, error) { return c.ask(ctx, s) }
 	if len(functions) > 0 {
-		awsConfig, err := store.AWSConfig(ctx, "", nil)
+		awsConfig, err := s3store.AWSConfig(ctx, "", nil)
 		if err != nil {
 			return nil, err
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/match"
 	"github.com/dpb587/concourse-resource-endpoints/internal/printable"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
-	"github.com/dpb587/concourse-resource-endpoints/internal/store"
+	"github.com/dpb587/concourse-resource-endpoints/internal/store/s3store"
 )
 
 type validateCommand struct {
@@ -33,7 +33,7 @@ func (c *validateCommand) Run(ctx context.Context, s Streams) error {
 // load reads a config and makes the matcher of its checks, and warns of fields that nobody reads. Its error is match.Unread if the
 // matcher lacks checks, as an endpoint's would.
 func load(ctx context.Context, location string, s Streams) (*config.Config, *match.Matcher, error) {
-	from, err := store.Open(ctx, location)
+	from, err := s3store.Open(ctx, location)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -44,7 +43,7 @@ func (s *Source) SSM(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	client := ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.Region = region(name, o.Region) })
+	client := ssm.NewFromConfig(cfg, func(o *ssm.Options) { o.Region = secret.Region(name, o.Region) })
 	out, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
 	if err != nil {
 		return "", fmt.Errorf("reading the parameter from Systems Manager: %w", redact.Error(err))
@@ -62,7 +61,7 @@ func (s *Source) SecretsManager(ctx context.Context, id string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) { o.Region = region(id, o.Region) })
+	client := secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) { o.Region = secret.Region(id, o.Region) })
 	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
 	if err != nil {
 		return "", fmt.Errorf("reading the secret from Secrets Manager: %w", redact.Error(err))
@@ -90,12 +89,4 @@ func (s *Source) config(ctx context.Context) (aws.Config, error) {
 	}
 	s.loaded = &cfg
 	return cfg, nil
-}
-
-// region is that of the ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:...), or the program's own if id is no ARN.
-func region(id, own string) string {
-	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && parts[0] == "arn" && parts[3] != "" {
-		return parts[3]
-	}
-	return own
 }

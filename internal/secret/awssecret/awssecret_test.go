@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/awscall"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
@@ -80,6 +81,32 @@ func TestSource(t *testing.T) {
 	if _, _, err := r.Resolve(t.Context(), "ssm:/ci/token"); err == nil || !strings.Contains(err.Error(), "not yet") {
 		t.Fatalf("error %v, want the configuration's", err)
 	}
+	resolves(t, r)
+	if *loads != 2 {
+		t.Errorf("AWS was configured %d times, want once after the failure", *loads)
+	}
+	fake.wantRegions(t)
+}
+
+// The Lambda functions' client does the same.
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	fake := new(fakeAWS)
+	server := httptest.NewServer(fake)
+	t.Cleanup(server.Close)
+	c, err := awscall.FromEnv(func(name string) string {
+		return map[string]string{"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "planted", "AWS_ENDPOINT_URL": server.URL}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolves(t, c.Resolver())
+	fake.wantRegions(t)
+}
+
+// resolves wants what fakeAWS has.
+func resolves(t *testing.T, r *secret.Resolver) {
+	t.Helper()
 	for ref, want := range map[string]string{
 		"ssm:/ci/token":                           "decrypted",
 		"secretsmanager:text#password":            "p",
@@ -97,10 +124,11 @@ func TestSource(t *testing.T) {
 	if strings.Contains(err.Error(), "planted") {
 		t.Errorf("the error holds a secret: %v", err)
 	}
-	if *loads != 2 {
-		t.Errorf("AWS was configured %d times, want once after the failure", *loads)
-	}
-	if all := strings.Join(fake.scope, "\n"); !strings.Contains(all, "/eu-west-1/ssm/") || !strings.Contains(all, "/us-east-1/ssm/") {
+}
+
+func (f *fakeAWS) wantRegions(t *testing.T) {
+	t.Helper()
+	if all := strings.Join(f.scope, "\n"); !strings.Contains(all, "/eu-west-1/ssm/") || !strings.Contains(all, "/us-east-1/ssm/") {
 		t.Errorf("the ARN's region is not used:\n%s", all)
 	}
 }

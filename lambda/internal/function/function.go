@@ -12,10 +12,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/awscall"
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
 	"github.com/dpb587/concourse-resource-endpoints/internal/logline"
+	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
 	"github.com/dpb587/concourse-resource-endpoints/internal/secret"
-	"github.com/dpb587/concourse-resource-endpoints/internal/secret/awssecret"
 )
 
 // initTime is less than the ten seconds after which Lambda stops the init without a reason
@@ -31,9 +32,14 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 		fail(logger, err)
 	}
 	parts := partsOf(settings)
-	parts.Settings, parts.Secrets, parts.Logger = settings, &secret.Cache{Resolver: awssecret.Resolver()}, logger
+	client, err := awscall.FromEnv(os.Getenv)
+	if err != nil {
+		fail(logger, err)
+	}
+	parts.Settings, parts.Secrets, parts.Logger = settings, &secret.Cache{Resolver: client.Resolver()}, logger
+	parts.S3 = client.Object
 	ctx, cancel := context.WithTimeout(context.Background(), initTime)
-	built, err := build(ctx, parts)
+	built, err := build(ctx, parts, client.Queue)
 	cancel()
 	if err != nil {
 		fail(logger, err)
@@ -42,12 +48,12 @@ func Run(partsOf func(endpoint.Settings) endpoint.Parts) {
 }
 
 // build makes the endpoint. One that takes notifications reads the retry queue, too.
-func build(ctx context.Context, parts endpoint.Parts) (*endpoint.Endpoint, error) {
+func build(ctx context.Context, parts endpoint.Parts, connect retry.Connect) (*endpoint.Endpoint, error) {
 	e, err := endpoint.New(ctx, parts)
 	if err != nil {
 		return nil, err
 	}
-	return e, keep(ctx, e, parts.Settings, parts.ParseNotification != nil, parts.Logger)
+	return e, keep(ctx, e, connect, parts.Settings, parts.ParseNotification != nil, parts.Logger)
 }
 
 // fail reports an init error and ends the process. It calls the runtime API

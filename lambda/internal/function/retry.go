@@ -10,14 +10,13 @@ import (
 	"github.com/dpb587/concourse-resource-endpoints/internal/notify"
 	"github.com/dpb587/concourse-resource-endpoints/internal/receiver"
 	"github.com/dpb587/concourse-resource-endpoints/internal/retry"
-	"github.com/dpb587/concourse-resource-endpoints/internal/store"
 )
 
 // minAnswerTime is the least in which a post and then a message may succeed.
 const minAnswerTime = 200 * time.Millisecond
 
 // keep makes an endpoint keep what Concourse does not take in the retry queue. reads says that it reads the queue too.
-func keep(ctx context.Context, e *endpoint.Endpoint, s endpoint.Settings, reads bool, logger *slog.Logger) error {
+func keep(ctx context.Context, e *endpoint.Endpoint, connect retry.Connect, s endpoint.Settings, reads bool, logger *slog.Logger) error {
 	if s.Retry.Queue == "" {
 		logger.WarnContext(ctx, "RETRY_QUEUE is not set: while Concourse can't be reached, deliveries are lost; at once where the sender "+
 			"does not send again, as GitHub, and after a while where it gives up, as S3 and SNS")
@@ -31,7 +30,7 @@ func keep(ctx context.Context, e *endpoint.Endpoint, s endpoint.Settings, reads 
 		return e.Current(ctx)
 	}
 	var err error
-	switch k.Queue, err = open(ctx, s.Retry.Queue); {
+	switch k.Queue, err = retry.Open(s.Retry.Queue, connect); {
 	case err != nil:
 		return fmt.Errorf("RETRY_QUEUE: %w", err)
 	case s.Retry.AnswerWithin < minAnswerTime:
@@ -50,16 +49,8 @@ func keep(ctx context.Context, e *endpoint.Endpoint, s endpoint.Settings, reads 
 		logger.WarnContext(ctx, "DEAD_QUEUE is not set: checks that Concourse never takes stay in the retry queue until SQS drops them")
 		return nil
 	}
-	if k.Dead, err = open(ctx, s.Retry.Dead); err != nil {
+	if k.Dead, err = retry.Open(s.Retry.Dead, connect); err != nil {
 		return fmt.Errorf("DEAD_QUEUE: %w", err)
 	}
 	return nil
-}
-
-func open(ctx context.Context, url string) (*retry.Queue, error) {
-	c, err := store.AWSConfig(ctx, "", nil)
-	if err != nil {
-		return nil, err
-	}
-	return retry.Open(c, url)
 }

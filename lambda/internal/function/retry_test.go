@@ -24,6 +24,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dpb587/concourse-resource-endpoints/internal/awscall"
 	"github.com/dpb587/concourse-resource-endpoints/internal/endpoint"
 	"github.com/dpb587/concourse-resource-endpoints/internal/logline"
 	"github.com/dpb587/concourse-resource-endpoints/internal/provider/aws"
@@ -135,7 +136,11 @@ func start(t *testing.T, env map[string]string, log io.Writer, notification bool
 	} else {
 		parts.Providers = endpoint.Providers(settings)
 	}
-	return build(t.Context(), parts)
+	client, err := awscall.FromEnv(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	return build(t.Context(), parts, client.Queue)
 }
 
 func (s *scene) serveATC(w http.ResponseWriter, r *http.Request) {
