@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -136,7 +137,7 @@ func TestClockSkew(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					return (at.Sub(time.Now()) - tt.ahead).Abs()
+					return (time.Until(at) - tt.ahead).Abs()
 				}
 				if off := signedAt(); off > 10*time.Second {
 					t.Errorf("the second request is signed %s off AWS's clock", off)
@@ -195,9 +196,7 @@ func TestFromEnv(t *testing.T) {
 			t.Parallel()
 			values := map[string]string{}
 			for _, from := range []map[string]string{keys, tt.env} {
-				for name, value := range from {
-					values[name] = value
-				}
+				maps.Copy(values, from)
 			}
 			c, err := awscall.FromEnv(env(values))
 			if err != nil {

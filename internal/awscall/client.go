@@ -96,7 +96,7 @@ func FromEnv(getenv func(string) string) (*Client, error) {
 // httpClient makes a client that follows no redirect, since a signature is for one host, and that believes the certificates of a
 // bundle, if one is given.
 func httpClient(bundle string) (*http.Client, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // nobody replaces it
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck,forcetypeassert // nobody replaces it
 	if bundle != "" {
 		pem, err := os.ReadFile(bundle)
 		if err != nil {
@@ -129,7 +129,10 @@ func (c *Client) do(ctx context.Context, r call, read func(*http.Response) error
 		return fmt.Errorf("%s %s: the environment holds no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, as Lambda does",
 			r.service.name, r.operation)
 	}
-	release := c.retryer.GetInitialToken()
+	release, err := c.retryer.GetAttemptToken(ctx)
+	if err != nil {
+		return err
+	}
 	for try := 1; ; try++ {
 		skewed, err := c.once(ctx, r, read)
 		_ = release(err)
